@@ -1,0 +1,1 @@
+"""The common tongue between our face and the dialects: values only, no I/O, imports nothing of ours."""

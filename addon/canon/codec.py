@@ -1,0 +1,58 @@
+"""The contract of a dialect: what translates one endpoint of one format, both ways. Callables without I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from addon.canon.events import Event
+from addon.canon.fault import Fault
+from addon.canon.frame import Frame
+from addon.canon.outbound import Outbound, Target
+from addon.canon.request import Endpoint
+
+
+class Reader(Protocol):
+    """Reads one streamed reply. A reader keeps its own state and is used once. It may raise on garbage: the pipe
+    turns that into one Failed event."""
+
+    def read(self, frame: Frame) -> Iterable[Event]:
+        """The events of one frame, in order."""
+        ...
+
+    def close(self) -> Iterable[Event]:
+        """What is left to say when upstream has ended the body (formats whose end marker is the end of the body)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """One endpoint of one dialect. `R` below is the request class of that endpoint.
+
+    build(request: R, target) -> Outbound; raises CannotCarry for content that the format cannot express.
+        Tuning knobs that the provider does not have are dropped silently.
+    reader(request: R, target) -> Reader, for a streamed reply.
+    read_reply(request: R, target, body: bytes) -> events of a whole reply with a 2xx status. May raise ValueError or
+        KeyError on garbage; an error document inside a 200 yields Failed.
+    always_streams: build() asks for a stream even if the client did not; the reply is folded for the client.
+    """
+
+    build: Callable[[Any, Target], Outbound]
+    reader: Callable[[Any, Target], Reader] | None
+    read_reply: Callable[[Any, Target, bytes], Iterable[Event]]
+    always_streams: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """A wire format and its translator.
+
+    read_error(status, headers with lower-case names, body: the first 64 kB) -> Fault, for any reply whose status is not 2xx.
+    key_hint: what a key looks like, for the channel form ("APPID|APISecret|APIKey").
+    check_key(key) -> "" or what is wrong with the key's form.
+    """
+
+    name: str
+    codecs: Mapping[Endpoint, Codec]
+    read_error: Callable[[int, Mapping[str, str], bytes], Fault]

@@ -1,0 +1,167 @@
+"""Units of meaning: what a provider's reply says, whatever format it came in.
+
+A JSON reply and a stream yield the same events. Readers yield them, encoders turn them into OpenAI's dialect.
+`choice` is OpenAI's choice index. Order within a reply: Started, then anything, then Finished per choice, and
+UsageReported at any time (the last one counts, field by field). Failed ends a reply.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from addon.canon.fault import Fault
+
+Json = Any
+FinishReason = Literal["stop", "length", "tool_calls", "content_filter", "function_call"]
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens. `prompt` includes `cached` and `cache_write`; `completion` includes `reasoning`. None: not reported."""
+
+    prompt: int | None = None
+    completion: int | None = None
+    cached: int | None = None
+    cache_write: int | None = None
+    reasoning: int | None = None
+    audio_prompt: int | None = None
+    audio_completion: int | None = None
+    total: int | None = None
+
+    def merged(self, later: Usage) -> Usage:
+        """This usage with every field that `later` reports replaced by it (providers report running totals)."""
+        fields = self.__dataclass_fields__
+        return Usage(
+            **{
+                name: getattr(self, name) if getattr(later, name) is None else getattr(later, name)
+                for name in fields
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The reply has begun. Empty values are filled in by the encoder. `created` is a Unix time in seconds."""
+
+    id: str = ""
+    model: str = ""
+    created: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    text: str
+    choice: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ReasoningDelta:
+    text: str
+    choice: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalDelta:
+    """The model's own refusal text (`message.refusal`)."""
+
+    text: str
+    choice: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """Something the provider needs echoed back (a signed thought block); travels in `reasoning_details`."""
+
+    detail: Mapping[str, Json]
+    choice: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCallStarted:
+    """`index` counts the calls of this choice from 0. `extra` travels as `extra_content` (thought signatures)."""
+
+    index: int
+    id: str
+    name: str
+    choice: int = 0
+    extra: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ToolArguments:
+    """A fragment of the JSON text of the call `index`."""
+
+    index: int
+    text: str
+    choice: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Logprobs:
+    """OpenAI-shaped `logprobs` object for the text that came last."""
+
+    value: Mapping[str, Json]
+    choice: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Vector:
+    """One embedding. `values` is a list of floats, or the base64 text of little-endian float32."""
+
+    index: int
+    values: tuple[float, ...] | str
+
+
+@dataclass(frozen=True, slots=True)
+class UsageReported:
+    usage: Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    reason: FinishReason
+    choice: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The provider's own end marker was seen (`[DONE]`, `message_stop`, ..). Without it, or a Finished, a reply was cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    fault: Fault
+
+
+Meaning = (
+    Started
+    | TextDelta
+    | ReasoningDelta
+    | RefusalDelta
+    | Opaque
+    | ToolCallStarted
+    | ToolArguments
+    | Logprobs
+    | Vector
+    | UsageReported
+    | Finished
+    | Ended
+    | Failed
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A chunk, or a whole JSON reply, that already is in OpenAI's dialect, with its meaning peeked from it.
+
+    `data` goes to the client as it is when the client asked for the same kind of reply; otherwise `meanings` are
+    encoded. Empty `data` means that nothing is to be shown (a usage-only chunk that the client did not ask for).
+    """
+
+    data: bytes
+    meanings: tuple[Meaning, ...] = ()
+
+
+Event = Meaning | Passed

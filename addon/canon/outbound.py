@@ -1,0 +1,68 @@
+"""Where a request goes and what is sent there, as values.
+
+Must not know how it is sent. Secrets stay in `Outbound.secrets`, apart from what people may look at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Json = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Quirks:
+    """What an otherwise OpenAI-compatible provider does differently. A field per difference; few knobs.
+
+    The row of a provider in `rules/providers.py` names fields of this class.
+    """
+
+    version_prefix: str = "/v1"
+    """What stands between base URL and path; "" when the base URL already holds it."""
+    paths: Mapping[str, str] = field(default_factory=dict)
+    """Endpoint value -> path below the base URL, where it is not version_prefix + endpoint."""
+    headers: tuple[tuple[str, str], ...] = ()
+    """Extra headers of each request."""
+    stream_usage: bool = True
+    """The provider takes `stream_options.include_usage`."""
+    drop: tuple[str, ...] = ()
+    """Tuning knobs that the provider rejects."""
+    rename: tuple[tuple[str, str], ...] = ()
+    """Request fields that have another name there: (ours, theirs)."""
+    clamp: tuple[tuple[str, float, float], ...] = ()
+    """Numeric fields with a narrower range: (name, low, high)."""
+    reasoning_field: str = "reasoning_content"
+    """The name of the reasoning text in replies."""
+    repairs: tuple[str, ...] = ()
+    """Named repairs of replies that `dialects/openai_repairs.py` knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where one attempt goes. `base_url` has no trailing slash; `model` is the upstream model, after mapping."""
+
+    base_url: str
+    key: str
+    model: str
+    quirks: Quirks = Quirks()
+    config: Mapping[str, str] = field(default_factory=dict)
+    system_prompt: str = ""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """Environment settings a dialect may need (`GEMINI_VERSION`, ..)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outbound:
+    """A provider's request. `headers` may be shown to people; `secrets` (header, value) are added to the sent copy only.
+
+    `secret_query` are (name, value) pairs added to the URL of the sent copy only.
+    """
+
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    secrets: tuple[tuple[str, str], ...] = ()
+    secret_query: tuple[tuple[str, str], ...] = ()
