@@ -1,0 +1,94 @@
+"""(host, method, path) -> Route: which requests are ours, and what they ask. A table, no I/O.
+
+Must not know tokens or channels. Clients append `/v1` or not, double it, or double slashes: all of it works.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from addon.canon.request import Endpoint
+
+
+class Kind(enum.Enum):
+    RELAY = "relay"
+    MODELS = "models"
+    MODEL = "model"
+    PREFLIGHT = "preflight"
+    UNIMPLEMENTED = "unimplemented"
+    INVALID = "invalid"
+    INTERNAL = "internal"
+    PAGE = "page"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """`endpoint` for RELAY; `model` for MODEL, and for Azure's paths, whose deployment is the model."""
+
+    kind: Kind
+    endpoint: Endpoint | None = None
+    model: str = ""
+
+
+POST_ENDPOINTS = {
+    "chat/completions": Endpoint.CHAT,
+    "completions": Endpoint.COMPLETIONS,
+    "embeddings": Endpoint.EMBEDDINGS,
+}
+BARE = re.compile(r"^/(chat/completions|completions|embeddings|models(/.+)?)/?$")
+VERSIONED = re.compile(r"^(?:/v1)+(?:/(?P<rest>.*))?$")
+ENGINE = re.compile(r"^engines/(?P<model>[^/]+)/embeddings$")
+AZURE_DEPLOYMENT = re.compile(r"^/openai/deployments/(?P<model>[^/]+)/(?P<rest>.+?)/?$")
+AZURE_V1 = re.compile(r"^/openai(?P<rest>/v1/.+)$")
+
+
+def normalised(path: str) -> str:
+    """The path without query, with single slashes."""
+    return re.sub(r"/{2,}", "/", "/" + path.partition("?")[0])
+
+
+def route_direct(method: str, path: str) -> Route:
+    """For requests addressed to us: the base-URL door and the browser door."""
+    path = normalised(path)
+    if path.startswith("/internal/"):
+        return Route(Kind.INTERNAL)
+    if BARE.match(path) and (method != "GET" or path.startswith("/models")):
+        path = "/v1" + path
+    return route_api(method, path) or Route(Kind.PAGE)
+
+
+def route_intercepted(method: str, path: str) -> Route:
+    """For requests to a decrypted host: there is no page and nothing passes to the origin."""
+    return route_api(method, normalised(path)) or Route(Kind.INVALID)
+
+
+def route_api(method: str, path: str) -> Route | None:
+    """The API's routes, whatever the door; None when the path is not the API's."""
+    if azure := AZURE_DEPLOYMENT.match(path):
+        return api_route(method, azure["rest"], unquote(azure["model"]))
+    if azure := AZURE_V1.match(path):
+        path = azure["rest"]
+    versioned = VERSIONED.match(path)
+    return api_route(method, (versioned["rest"] or "").rstrip("/"), "") if versioned else None
+
+
+def api_route(method: str, rest: str, model: str) -> Route:
+    """`rest` is what follows `/v1/`."""
+    if method == "OPTIONS":
+        return Route(Kind.PREFLIGHT)
+    if rest == "":
+        return Route(Kind.INVALID)
+    if engine := ENGINE.match(rest):
+        rest, model = "embeddings", unquote(engine["model"])
+    if rest in POST_ENDPOINTS:
+        if method != "POST":
+            return Route(Kind.INVALID)
+        return Route(Kind.RELAY, POST_ENDPOINTS[rest], model)
+    if rest == "models" and method in ("GET", "HEAD"):
+        return Route(Kind.MODELS)
+    if rest.startswith("models/") and method in ("GET", "HEAD"):
+        return Route(Kind.MODEL, model=unquote(rest.removeprefix("models/")))
+    return Route(Kind.UNIMPLEMENTED)

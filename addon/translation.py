@@ -1,0 +1,117 @@
+"""The way back of one attempt: a pipe for a live stream, or a whole reply translated at once. Pure.
+
+A provider may answer a stream request with a document, and a plain request with a stream: the content type decides,
+and either is turned into what the client asked for.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from addon.canon.events import Event, Failed
+from addon.canon.fault import Fault, FaultKind
+from addon.canon.request import Request
+from addon.face.encode import Ids, encoder, fold
+from addon.meter import Meter
+from addon.pipe import Pipe
+from addon.plan import Candidate
+from addon.wire import decoder_for
+from addon.wire.encoding import decode_whole, decompressor
+
+logger = logging.getLogger(__name__)
+
+ERROR_HEAD = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A provider's whole reply. Header names are lower-case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Translated:
+    """What the client gets, and the meter that has seen it."""
+
+    body: bytes
+    content_type: str
+    meter: Meter
+
+
+class Translation:
+    """One attempt's way back. `new_id` is the id of the exchange, `now` the Unix time that replies without one get."""
+
+    def __init__(self, request: Request, candidate: Candidate, new_id: str, now: int) -> None:
+        self.request = request
+        self.candidate = candidate
+        self.ids = Ids(id=new_id, created=now, model=candidate.target.model)
+
+    def pipe(self, status: int, headers: Mapping[str, str]) -> Pipe | None:
+        """The pipe for a reply with this head; None when it has to be read whole."""
+        content_type = headers.get("content-type", "")
+        if not self.request.stream or not 200 <= status < 300 or self.candidate.codec.reader is None:
+            return None
+        decoder = decoder_for(content_type)
+        if decoder is None:
+            return None
+        return Pipe(
+            decoder=decoder,
+            reader=self.candidate.codec.reader(self.request, self.candidate.target),
+            encoder=encoder(self.request, self.ids),
+            meter=self.new_meter(),
+            decompressor=decompressor(headers.get("content-encoding", "")),
+        )
+
+    def new_meter(self) -> Meter:
+        return Meter(self.candidate.target.model)
+
+    def whole(self, reply: Reply) -> Translated | Fault:
+        """A whole reply in the client's dialect, or what is wrong with it."""
+        try:
+            body = decode_whole(reply.headers.get("content-encoding", ""), reply.body)
+        except ValueError as error:
+            return Fault(FaultKind.GARBAGE, 502, f"The provider's reply cannot be decoded: {error}")
+        if not 200 <= reply.status < 300:
+            return self.candidate.dialect.read_error(reply.status, reply.headers, body[:ERROR_HEAD])
+        try:
+            return self.translated(reply.headers.get("content-type", ""), body)
+        except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError) as error:
+            # A reader raises on garbage (canon/codec.py); what it was is in the log, never the body.
+            logger.info("channel %s: unreadable reply: %s: %s", self.candidate.channel.id, type(error).__name__, error)
+            return garbage(body)
+
+    def translated(self, content_type: str, body: bytes) -> Translated | Fault:
+        events = list(self.events(content_type, body))
+        fault = next((event.fault for event in events if isinstance(event, Failed)), None)
+        if fault is not None:
+            return fault
+        meter = self.new_meter()
+        for event in events:
+            meter.feed(event)
+        if not self.request.stream:
+            return Translated(fold(self.request, events, self.ids, meter), "application/json", meter)
+        client = encoder(self.request, self.ids)
+        return Translated(b"".join([*client.feed(events), *client.end()]), "text/event-stream", meter)
+
+    def events(self, content_type: str, body: bytes) -> Iterable[Event]:
+        codec = self.candidate.codec
+        decoder = decoder_for(content_type)
+        if decoder is None or codec.reader is None:
+            yield from codec.read_reply(self.request, self.candidate.target, body)
+            return
+        reader = codec.reader(self.request, self.candidate.target)
+        for frame in [*decoder.feed(body), *decoder.close()]:
+            yield from reader.read(frame)
+        yield from reader.close()
+
+
+def garbage(body: bytes) -> Fault:
+    """A 2xx reply that is not the provider's format: most often a page of something in between."""
+    if body.lstrip()[:1] == b"<":
+        return Fault(FaultKind.GARBAGE, 502, "The provider answered with an HTML page; check the channel's base URL.")
+    return Fault(FaultKind.GARBAGE, 502, "The provider's reply is not in its format.")
