@@ -169,6 +169,9 @@ class ChatRequest:
     modalities: tuple[str, ...] = ()
     user: str = ""
     service_tier: str = ""
+    foreign: tuple[str, ...] = ()
+    """Paths of content this view has no place for (a part or a tool of an unknown type). It is in `body`; whoever builds
+    a new document refuses it with CannotCarry."""
 
     @property
     def endpoint(self) -> Endpoint:

@@ -1,0 +1,39 @@
+"""Framings: bytes to frames and nothing more. Must not know any provider, nor what a frame means."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from addon.canon.frame import Frame
+from addon.wire import ndjson, sse
+from addon.wire.framer import FrameTooLarge
+
+__all__ = ["Decoder", "FrameTooLarge", "decoder_for"]
+
+
+class Decoder(Protocol):
+    """Turns the bytes of one reply into frames. Both methods raise ValueError on garbage."""
+
+    def feed(self, chunk: bytes) -> list[Frame]:
+        """The frames that this chunk completes."""
+        ...
+
+    def close(self) -> list[Frame]:
+        """What is left when the body has ended."""
+        ...
+
+
+_DECODERS: dict[str, type[sse.Decoder] | type[ndjson.Decoder]] = {
+    "text/event-stream": sse.Decoder,
+    "application/x-ndjson": ndjson.Decoder,
+    "application/ndjson": ndjson.Decoder,
+    "application/jsonl": ndjson.Decoder,
+    "application/x-jsonlines": ndjson.Decoder,
+    "application/jsonlines": ndjson.Decoder,
+}
+
+
+def decoder_for(content_type: str) -> Decoder | None:
+    """The decoder of a reply with this content-type, or None: it is a whole document."""
+    found = _DECODERS.get(content_type.partition(";")[0].strip().lower())
+    return found() if found else None
