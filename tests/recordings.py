@@ -86,7 +86,7 @@ def recordings(providers: Iterable[str], kinds: Iterable[str]) -> list[Recording
 
 
 def cases(providers: Iterable[str], kinds: Iterable[str]) -> list[Any]:
-    """The same as parameters for `pytest.mark.parametrize`; one skipped parameter says when the shared ones are missing."""
+    """The same for `pytest.mark.parametrize`; one skipped parameter says when the shared ones are missing."""
     found = [pytest.param(recording, id=recording.id) for recording in recordings(providers, kinds)]
     if not SHARED.is_dir():
         found.append(pytest.param(None, id="shared", marks=pytest.mark.skip(reason=MISSING)))

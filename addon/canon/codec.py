@@ -48,7 +48,7 @@ class Codec:
 class Dialect:
     """A wire format and its translator.
 
-    read_error(status, headers with lower-case names, body: the first 64 kB) -> Fault, for any reply whose status is not 2xx.
+    read_error(status, headers with lower-case names, body: the first 64 kB) -> Fault, for a status that is not 2xx.
     key_hint: what a key looks like, for the channel form ("APPID|APISecret|APIKey").
     check_key(key) -> "" or what is wrong with the key's form.
     """

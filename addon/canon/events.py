@@ -127,7 +127,7 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The provider's own end marker was seen (`[DONE]`, `message_stop`, ..). Without it, or a Finished, a reply was cut."""
+    """The provider's own end marker was seen (`[DONE]`, `message_stop`, ..). Without it or a Finished, it was cut."""
 
 
 @dataclass(frozen=True, slots=True)

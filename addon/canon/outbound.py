@@ -20,7 +20,8 @@ class Quirks:
     """
 
     version_prefix: str = "/v1"
-    """What stands between base URL and path; "" when the base URL already holds it."""
+    """What stands between base URL and path; "" when the base URL already holds it. `{name}` stands for the channel's
+    config value of that name."""
     paths: Mapping[str, str] = field(default_factory=dict)
     """Endpoint value -> path below the base URL, where it is not version_prefix + endpoint."""
     headers: tuple[tuple[str, str], ...] = ()
@@ -33,6 +34,16 @@ class Quirks:
     """Request fields that have another name there: (ours, theirs)."""
     clamp: tuple[tuple[str, float, float], ...] = ()
     """Numeric fields with a narrower range: (name, low, high)."""
+    roles: tuple[tuple[str, str], ...] = ()
+    """Roles of messages that have another name there: (ours, theirs)."""
+    message_drop: tuple[str, ...] = ()
+    """Fields of messages that the provider rejects."""
+    message_rename: tuple[tuple[str, str], ...] = ()
+    """Fields of messages that have another name there: (ours, theirs)."""
+    model_paths: tuple[tuple[str, str], ...] = ()
+    """Chat paths of models by the start of their names: (prefix, path below the base URL)."""
+    edits: tuple[str, ...] = ()
+    """Named edits of requests that `dialects/openai_edits.py` knows."""
     reasoning_field: str = "reasoning_content"
     """The name of the reasoning text in replies."""
     repairs: tuple[str, ...] = ()
@@ -55,7 +66,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Outbound:
-    """A provider's request. `headers` may be shown to people; `secrets` (header, value) are added to the sent copy only.
+    """A provider's request. `headers` may be shown; `secrets` (header, value) are added to the sent copy only.
 
     `secret_query` are (name, value) pairs added to the URL of the sent copy only.
     """
