@@ -57,6 +57,7 @@ make_environment() {
   fi
   [ ! -e "$VENV" ] || say "the environment in .venv was not finished, or belongs elsewhere: making it anew"
   rm -rf "$VENV"
+  mkdir "$VENV" && touch "$UNFINISHED"
   "$python" -m venv "$VENV" || fail "$python could not make an environment in $VENV"
   printf '%s\n%s\n' "$python" "$ROOT" >"$CHOSEN"
 }
@@ -80,7 +81,6 @@ ensure_environment() {
     return
   fi
   sound || make_environment
-  touch "$UNFINISHED"
   case $1 in
     run) say "installing into .venv with Python $(version_of "$VENV/bin/python") (a minute or two, this once) .." ;;
     dev) say "installing the tools for tests into .venv (a minute or two, this once) .." ;;

@@ -107,6 +107,12 @@ class FakeProvider:
         """The next requests get exactly these."""
         self._answers.extend(answers)
 
+    def forget(self) -> None:
+        """Nothing received, nothing planned; the connections stay on the record."""
+        self.requests.clear()
+        self._behaviours.clear()
+        self._answers.clear()
+
     def open_connections(self) -> int:
         return sum(not one.closed_at for one in self.connections)
 
@@ -181,9 +187,7 @@ class FakeProvider:
                 self.behave(*(str(name) for name in received.json or []))
                 return document({"waiting": list(self._behaviours)})
             case "/_reset":
-                self.requests.clear()
-                self._behaviours.clear()
-                self._answers.clear()
+                self.forget()
                 return document({})
             case _:
                 return document({"error": {"message": "fake: no such control"}}, 404)
