@@ -9,9 +9,10 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 Json = Any
+Item = TypeVar("Item")
 
 
 class UserStatus(enum.IntEnum):
@@ -159,3 +160,118 @@ class LogRow:
     estimated: bool = False
     uncollected: int = 0
     detail: Mapping[str, Json] = field(default_factory=dict)
+
+
+# What the lists and forms of the management API and the pages show. None of these carries a provider key.
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Item]):
+    """One page of a list, newest first unless said otherwise. `total` is a lower bound where `more_than_total`."""
+
+    items: tuple[Item, ...]
+    total: int
+    more_than_total: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class UserRecord:
+    """A user without password and access token. Sessions carry `auth_version` and die when it moves."""
+
+    id: int
+    username: str
+    display_name: str
+    role: int
+    status: int
+    email: str
+    group: str
+    quota: int
+    used_quota: int
+    request_count: int
+    aff_code: str
+    inviter_id: int
+    created_time: int
+    auth_version: int
+    must_change_password: bool
+    has_access_token: bool
+    github_id: str = ""
+    wechat_id: str = ""
+    lark_id: str = ""
+    oidc_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRecord:
+    """A token as its owner sees it; `key` is in clear (without `sk-`) and for the owner only. Never log this value."""
+
+    id: int
+    user_id: int
+    key: str = field(repr=False)
+    status: int
+    name: str
+    created_time: int
+    accessed_time: int
+    expired_time: int
+    remain_quota: int
+    unlimited_quota: bool
+    used_quota: int
+    models: str
+    subnet: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelRecord:
+    """A channel without its secrets. `models` and `group` are comma lists, `model_mapping` is JSON text, as in One API.
+
+    `config` has the public entries; `secret_config` names the secret ones that are set (region keys, service accounts).
+    `response_time` is milliseconds, `balance` US dollars.
+    """
+
+    id: int
+    type: int
+    status: int
+    name: str
+    weight: int
+    created_time: int
+    test_time: int
+    response_time: int
+    base_url: str
+    other: str
+    balance: float
+    balance_updated_time: int
+    models: str
+    group: str
+    used_quota: int
+    model_mapping: str
+    priority: int
+    config: Mapping[str, str]
+    secret_config: tuple[str, ...]
+    system_prompt: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogRecord(LogRow):
+    """A log row as it stands in the database."""
+
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DayUsage:
+    """What one user (or all) used of one model on one day; `day` is YYYY-MM-DD."""
+
+    day: str
+    model_name: str
+    request_count: int
+    quota: int
+    prompt_tokens: int
+    completion_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """How a hold ended. `changed` is False when it had been settled or released before: then nothing was done."""
+
+    collected: int
+    uncollected: int
+    changed: bool = True

@@ -1,0 +1,24 @@
+"""What can go wrong in this room, as exceptions. They know no HTTP: the callers choose the status."""
+
+from __future__ import annotations
+
+
+class Invalid(ValueError):
+    """A write was refused. `message` is for people (One API's own words where it has some), `field` is the input at fault."""
+
+    def __init__(self, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+
+
+class DsnError(ValueError):
+    """SQL_DSN cannot be understood; the message says what to change and never shows the password."""
+
+
+class VaultError(RuntimeError):
+    """The key of the secrets is missing, wrong or unsafe; the message says what to do."""
+
+
+class LedgerBusy(RuntimeError):
+    """The ledger's queue is full (or the ledger is stopped): nothing was reserved or written."""
