@@ -63,19 +63,29 @@ Answer = Served | Failure | Uncarried
 Steps = Generator[Send | Answer, Outcome, None]
 
 
-def attempts(request: Request, candidates: tuple[Candidate, ...], retries: int, new_id: str, now: int) -> Steps:
-    """At most `retries` further attempts after the first; no candidate twice. `now` in Unix seconds."""
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What all attempts of an exchange share: at most `retries` after the first; `now` in Unix seconds; tokens."""
+
+    retries: int
+    id: str
+    now: int
+    prompt_estimate: int
+
+
+def attempts(request: Request, candidates: tuple[Candidate, ...], terms: Terms) -> Steps:
+    """No candidate twice. The first step of an exchange that nobody can carry is `Uncarried`."""
     fault: Fault | None = None
     refused: list[CannotCarry] = []
     for number, (candidate, outbound) in enumerate(buildable(request, candidates, refused), 1):
-        send = Send(number, candidate, outbound, Translation(request, candidate, new_id, now))
+        send = Send(number, candidate, outbound, Translation(request, candidate, terms.id, terms.now, terms.prompt_estimate))
         outcome = yield send
         result = outcome.fault if isinstance(outcome, Broken) else send.translation.whole(outcome)
         if isinstance(result, Translated):
             yield Served(send, result)
             return
         fault = result
-        if judge(fault) is Verdict.GIVE_UP or number > retries:
+        if judge(fault) is Verdict.GIVE_UP or number > terms.retries:
             break
     yield Failure(fault) if fault else Uncarried(refused[0])
 

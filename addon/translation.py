@@ -10,10 +10,11 @@ import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from addon.canon.events import Event, Failed
+from addon.canon.events import Event, UsageReported
 from addon.canon.fault import Fault, FaultKind
 from addon.canon.request import Request
-from addon.face.encode import Ids, encoder, fold
+from addon.face.encode import Ids, encoder, fold, whole_as_stream
+from addon.face.fold import fault_in
 from addon.meter import Meter
 from addon.pipe import Pipe
 from addon.plan import Candidate
@@ -46,10 +47,12 @@ class Translated:
 class Translation:
     """One attempt's way back. `new_id` is the id of the exchange, `now` the Unix time that replies without one get."""
 
-    def __init__(self, request: Request, candidate: Candidate, new_id: str, now: int) -> None:
+    def __init__(self, request: Request, candidate: Candidate, new_id: str, now: int, prompt_estimate: int) -> None:
         self.request = request
+        self.prompt_estimate = prompt_estimate
         self.candidate = candidate
-        self.ids = Ids(id=new_id, created=now, model=candidate.target.model)
+        self.ids = Ids(id=f"chatcmpl-{new_id}", created=now, model=candidate.target.model, request_id=new_id)
+        self.last_fault: Fault | None = None
 
     def pipe(self, status: int, headers: Mapping[str, str]) -> Pipe | None:
         """The pipe for a reply with this head; None when it has to be read whole."""
@@ -71,7 +74,12 @@ class Translation:
         return Meter(self.candidate.target.model)
 
     def whole(self, reply: Reply) -> Translated | Fault:
-        """A whole reply in the client's dialect, or what is wrong with it."""
+        """A whole reply in the client's dialect, or what is wrong with it (kept in `last_fault` for the log)."""
+        result = self.read_whole(reply)
+        self.last_fault = result if isinstance(result, Fault) else None
+        return result
+
+    def read_whole(self, reply: Reply) -> Translated | Fault:
         try:
             body = decode_whole(reply.headers.get("content-encoding", ""), reply.body)
         except ValueError as error:
@@ -86,17 +94,20 @@ class Translation:
             return garbage(body)
 
     def translated(self, content_type: str, body: bytes) -> Translated | Fault:
+        streamed = decoder_for(content_type) is not None and self.candidate.codec.reader is not None
         events = list(self.events(content_type, body))
-        fault = next((event.fault for event in events if isinstance(event, Failed)), None)
+        fault = fault_in(events)
         if fault is not None:
             return fault
         meter = self.new_meter()
         for event in events:
             meter.feed(event)
-        if not self.request.stream:
-            return Translated(fold(self.request, events, self.ids, meter), "application/json", meter)
-        client = encoder(self.request, self.ids)
-        return Translated(b"".join([*client.feed(events), *client.end()]), "text/event-stream", meter)
+        usage, estimated = meter.usage(self.prompt_estimate)
+        if estimated:
+            events.append(UsageReported(usage))
+        if self.request.stream:
+            return Translated(b"".join(whole_as_stream(self.request, events, self.ids)), "text/event-stream", meter)
+        return Translated(fold(self.request, events, self.ids, streamed=streamed), "application/json", meter)
 
     def events(self, content_type: str, body: bytes) -> Iterable[Event]:
         codec = self.candidate.codec

@@ -1,0 +1,196 @@
+"""One claimed request from seen to settled: its states, its attempts, and what the ledger will be told.
+
+    SEEN -> READY -> RUNNING -> COMMITTED -> CLOSED        a step back is a bug; CLOSED is reached from each live state
+
+Must not know mitmproxy or the database. Times come from the caller's clock, in seconds.
+The map from flow to visit lives here, in the imported package, so that reloading the addon file keeps it.
+"""
+
+from __future__ import annotations
+
+import enum
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from addon.admission import Caller
+from addon.attempts import Answer, Broken, Failure, Outcome, Send, Served, Steps
+from addon.canon.fault import Fault
+from addon.canon.request import Request
+from addon.meter import Meter
+from addon.pipe import Pipe
+from addon.routes import Route
+from addon.verdict import judge
+from rules.values import Hold
+
+
+class State(enum.Enum):
+    READY = "ready"
+    RUNNING = "running"
+    COMMITTED = "committed"
+    CLOSED = "closed"
+
+
+MOVES: Mapping[State, frozenset[State]] = {
+    State.READY: frozenset({State.RUNNING, State.CLOSED}),
+    State.RUNNING: frozenset({State.RUNNING, State.COMMITTED, State.CLOSED}),
+    State.COMMITTED: frozenset({State.CLOSED}),
+    State.CLOSED: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What became of one attempt, for the log row. Times in milliseconds, the first since the exchange began."""
+
+    number: int
+    channel: int
+    name: str
+    model: str
+    began_ms: int
+    took_ms: int
+    outcome: str
+    reason: str = ""
+    status: int = 0
+
+
+@dataclass(slots=True)
+class Exchange:
+    """A request that was admitted. The stream drives it: `step`, `pipe`, `advance`, `commit`; hooks close it once."""
+
+    id: str
+    caller: Caller
+    request: Request
+    steps: Steps
+    prompt_estimate: int
+    created_at: int
+    began: float
+    hold: Hold | None = None
+    clock: Callable[[], float] = time.monotonic
+    state: State = State.READY
+    step: Send | Answer | None = None
+    live: Pipe | None = None
+    notes: list[Note] = field(default_factory=list)
+    attempt_began: float = 0.0
+    first_byte: float | None = None
+    wrap: Callable[[Answer], bytes] | None = None
+
+    def move(self, to: State) -> None:
+        if to not in MOVES[self.state]:
+            raise AssertionError(f"exchange {self.id}: {self.state.value} -> {to.value} is no move")
+        self.state = to
+
+    def start(self) -> Send | Answer:
+        """The first step. Builds the first request; sends nothing."""
+        self.step = next(self.steps)
+        self.attempt_began = self.clock()
+        return self.step
+
+    def run(self) -> None:
+        """An attempt is about to be sent."""
+        self.move(State.RUNNING)
+        self.attempt_began = self.clock()
+
+    def pipe(self, status: int, headers: Mapping[str, str]) -> Pipe | None:
+        """The pipe for the head that came in, None if the reply must be read whole."""
+        send = self.sending
+        return send.translation.pipe(status, headers)
+
+    @property
+    def sending(self) -> Send:
+        """The attempt under way."""
+        if not isinstance(self.step, Send):
+            raise AssertionError(f"exchange {self.id}: no attempt is under way")
+        return self.step
+
+    def advance(self, outcome: Outcome) -> Send | Answer:
+        """What follows from an attempt that gave no live stream."""
+        send = self.sending
+        step = self.steps.send(outcome)
+        self.step = step
+        if isinstance(step, Served):
+            self.note(send, "served")
+            self.mark_first_byte()
+        else:
+            self.note_fault(send, step, outcome)
+        return step
+
+    def note_fault(self, send: Send, step: Send | Answer, outcome: Outcome) -> None:
+        fault = outcome.fault if isinstance(outcome, Broken) else self.fault_of(send, step, outcome)
+        self.note(send, str(judge(fault)) if fault else "failed", fault)
+
+    def fault_of(self, send: Send, step: Send | Answer, outcome: Outcome) -> Fault | None:
+        if isinstance(step, Failure):
+            return step.fault
+        return send.translation.last_fault
+
+    def note(self, send: Send, outcome: str, fault: Fault | None = None) -> None:
+        now = self.clock()
+        channel = send.candidate.channel
+        self.notes.append(
+            Note(
+                number=send.number,
+                channel=channel.id,
+                name=channel.name,
+                model=send.candidate.target.model,
+                began_ms=round((self.attempt_began - self.began) * 1000),
+                took_ms=round((now - self.attempt_began) * 1000),
+                outcome=outcome,
+                reason=f"{fault.kind}: {fault.message}" if fault else "",
+                status=fault.status if fault else 200,
+            )
+        )
+
+    def mark_first_byte(self) -> None:
+        if self.first_byte is None:
+            self.first_byte = self.clock()
+
+    def commit(self, pipe: Pipe) -> None:
+        """The first translated byte is about to leave: nothing is retried from here on."""
+        self.move(State.COMMITTED)
+        self.live = pipe
+        self.mark_first_byte()
+
+    def close(self) -> bool:
+        """True exactly once, for whoever settles."""
+        if self.state is State.CLOSED:
+            return False
+        if self.state is State.COMMITTED and self.live is not None:
+            self.note(self.sending, "streamed", self.live.fault)
+        self.move(State.CLOSED)
+        self.steps.close()
+        return True
+
+    @property
+    def served(self) -> tuple[Send, Meter] | None:
+        """The attempt whose reply reached the client, and what the meter saw of it."""
+        if isinstance(self.step, Served):
+            return self.step.send, self.step.translated.meter
+        if self.live is not None:
+            return self.sending, self.live.meter
+        return None
+
+
+@dataclass(slots=True)
+class Visit:
+    """A claimed flow: everything that is ours, relayed or answered by ourselves.
+
+    `peer` is the client's address, `host` the Host it used. `exchange` is None until the request is admitted.
+    """
+
+    id: str
+    route: Route
+    peer: str
+    host: str
+    direct: bool
+    began: float
+    http_version: str = "HTTP/1.1"
+    proxy_credential: str = ""
+    exchange: Exchange | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+visits: WeakKeyDictionary[Any, Visit] = WeakKeyDictionary()
+"""Flow -> visit. Weak: a flow that mitmproxy forgets takes its visit along."""

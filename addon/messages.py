@@ -1,0 +1,139 @@
+"""mitmproxy's requests and responses from our values. The only place that knows both.
+
+Must not know how an answer came about, nor when it is sent.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterable
+from typing import assert_never
+from urllib.parse import quote, urlsplit
+
+from mitmproxy import http
+
+from addon.attempts import Answer, Failure, Served, Uncarried
+from addon.canon.fault import Fault, FaultKind
+from addon.canon.outbound import Outbound
+from addon.errors import Refusal
+from addon.exchange import Visit
+from addon.face.errors import error_body, error_frame, fault_body
+from addon.routes import Kind
+
+KEPT_REPLY_HEADERS = ("openai-processing-ms", "openai-version")
+API_KINDS = frozenset({Kind.RELAY, Kind.MODELS, Kind.MODEL, Kind.PREFLIGHT, Kind.UNIMPLEMENTED, Kind.INVALID})
+Pairs = list[tuple[bytes, bytes]]
+
+
+def encoded(pairs: Iterable[tuple[str, str]]) -> Pairs:
+    return [(name.lower().encode("ascii"), value.encode("utf-8")) for name, value in pairs]
+
+
+def lower_headers(message: http.Message) -> dict[str, str]:
+    """Header names in lower case; values of a repeated header joined."""
+    return {name.lower(): value for name, value in message.headers.items()}
+
+
+def public_request(outbound: Outbound, client: http.Request) -> http.Request:
+    """The provider's request as people may see it: without its credentials. `client` gives the HTTP version, because
+    mitmproxy decides by it how upstream connections are shared."""
+    return make_request(outbound, client, (), ())
+
+
+def sent_request(outbound: Outbound, public: http.Request) -> http.Request:
+    """The same with its credentials: for the wire only."""
+    return make_request(outbound, public, outbound.secrets, outbound.secret_query)
+
+
+def make_request(
+    outbound: Outbound, like: http.Request, secrets: Iterable[tuple[str, str]], query: Iterable[tuple[str, str]]
+) -> http.Request:
+    parts = urlsplit(outbound.url)
+    host = parts.hostname or ""
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    multiplexed = like.is_http2 or like.is_http3
+    authority = parts.netloc.rpartition("@")[2]
+    extra = "&".join(f"{quote(name)}={quote(value)}" for name, value in query)
+    path = (parts.path or "/") + "?".join(["", *filter(None, ["&".join(filter(None, [parts.query, extra]))])])
+    head = [] if multiplexed else [("host", authority)]
+    fields = [*head, *outbound.headers, *secrets, ("accept-encoding", "identity"), ("content-length", str(len(outbound.body)))]
+    return http.Request(
+        host=host,
+        port=port,
+        method=outbound.method.encode(),
+        scheme=parts.scheme.encode(),
+        authority=authority.encode() if multiplexed else b"",
+        path=path.encode(),
+        http_version=b"HTTP/2.0" if multiplexed else b"HTTP/1.1",
+        headers=http.Headers(encoded(fields)),
+        content=outbound.body,
+        trailers=None,
+        timestamp_start=time.time(),
+        timestamp_end=time.time(),
+    )
+
+
+def client_headers(visit: Visit) -> list[tuple[str, str]]:
+    """What each of our API replies carries: the request id, and CORS for browser clients, never with credentials."""
+    ids = [("x-request-id", visit.id), ("x-oneapi-request-id", visit.id)]
+    if visit.route.kind not in API_KINDS:
+        return ids
+    return [*ids, ("access-control-allow-origin", "*"), ("access-control-expose-headers", "*")]
+
+
+def make_response(status: int, headers: Iterable[tuple[str, str]], body: bytes) -> http.Response:
+    fields = [*headers, ("content-length", str(len(body)))]
+    return http.Response(
+        b"HTTP/1.1", status, http.status_codes.RESPONSES.get(status, "").encode(), http.Headers(encoded(fields)), body, None, time.time(), time.time()
+    )
+
+
+def json_response(visit: Visit, status: int, body: bytes, extra: Iterable[tuple[str, str]] = ()) -> http.Response:
+    return make_response(status, [("content-type", "application/json"), *client_headers(visit), *extra], body)
+
+
+def broken_response(visit: Visit, status: int, message: str) -> http.Response:
+    """An error of the machinery, in OpenAI's shape."""
+    return json_response(visit, status, error_body(message, "one_api_error", None, None, visit.id))
+
+
+def refusal_response(visit: Visit, refusal: Refusal, accept_language: str) -> http.Response:
+    message = refusal.text(accept_language)
+    return json_response(visit, refusal.status, error_body(message, refusal.type, refusal.param, refusal.code, visit.id))
+
+
+def whole_response(visit: Visit, answer: Answer) -> http.Response:
+    """The reply that an exchange has come to."""
+    if visit.exchange is not None and visit.exchange.wrap is not None:
+        return json_response(visit, 200, visit.exchange.wrap(answer))
+    match answer:
+        case Served(translated=translated):
+            headers = [("content-type", translated.content_type), ("cache-control", "no-cache"), *client_headers(visit)]
+            return make_response(200, headers, translated.body)
+        case Failure(fault=fault):
+            return json_response(visit, fault.status, fault_body(fault, visit.id), retry_headers(fault))
+        case Uncarried(reason=reason):
+            body = error_body(reason.message, "invalid_request_error", reason.param, "unsupported_content", visit.id)
+            return json_response(visit, 400, body)
+    assert_never(answer)
+
+
+def retry_headers(fault: Fault) -> list[tuple[str, str]]:
+    return [] if fault.retry_after is None else [("retry-after", str(math.ceil(fault.retry_after)))]
+
+
+def stream_response(visit: Visit, upstream: http.Response) -> http.Response:
+    """The head of a stream. HTTP/1.1 gets chunks, HTTP/2 has its own framing, HTTP/1.0 reads to the end."""
+    headers = [("content-type", "text/event-stream"), ("cache-control", "no-cache"), ("x-accel-buffering", "no"), *client_headers(visit)]
+    headers += [(name, upstream.headers[name]) for name in KEPT_REPLY_HEADERS if name in upstream.headers]
+    if visit.http_version == "HTTP/1.1":
+        headers.append(("transfer-encoding", "chunked"))
+    response = http.Response(b"HTTP/1.1", 200, b"OK", http.Headers(encoded(headers)), None, None, time.time(), None)
+    response.stream = True
+    return response
+
+
+def error_frame_for(visit: Visit) -> bytes:
+    """The frame that ends a stream in which we crashed ourselves."""
+    return error_frame(Fault(FaultKind.BUG, 500, "internal error", type="one_api_error"), visit.id)
