@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -38,3 +39,15 @@ class Fault:
     code: str | None = None
     param: str | None = None
     retry_after: float | None = None
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """The seconds a reply asks to wait, by its headers (lower-case names). Dates are not taken: there is no clock."""
+    for name, scale in (("retry-after-ms", 1000), ("retry-after", 1)):
+        try:
+            seconds = float(headers[name]) / scale
+        except (KeyError, ValueError):
+            continue
+        if 0 <= seconds < float("inf"):
+            return seconds
+    return None

@@ -6,3 +6,13 @@ It never does I/O, reads no clock, draws no random number, and knows no channel,
 To add one: write `dialects/<name>.py`; add a line to `DIALECTS`; name it in a row of `rules/providers.py`;
 put recordings into `tests/recordings/<provider>/`. No hook, stream, admin or SQL line changes.
 """
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from addon.canon.codec import Dialect
+from addon.dialects import anthropic
+
+DIALECTS: Mapping[str, Dialect] = MappingProxyType({dialect.name: dialect for dialect in (anthropic.DIALECT,)})
