@@ -170,8 +170,8 @@ class ChatRequest:
     user: str = ""
     service_tier: str = ""
     foreign: tuple[str, ...] = ()
-    """Paths of content this view has no place for (a part or a tool of an unknown type). It is in `body`; whoever builds
-    a new document refuses it with CannotCarry."""
+    """Paths of content this view has no place for (a part or a tool of an unknown type). It is in `body`; whoever
+    builds a new document refuses it with CannotCarry."""
 
     @property
     def endpoint(self) -> Endpoint:
