@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -55,7 +56,7 @@ def _row(dollars: tuple[float | None, ...], typed: bool) -> Row:
     plain, output = prices[0] or 0.0, prices[1] or 0.0
 
     def over_input(price: float | None) -> float | None:
-        return None if price is None or not plain else price / plain
+        return None if price is None or not plain else float(Fraction(repr(price)) / Fraction(repr(plain)))
 
     return Row(
         plain / DOLLARS_PER_RATIO, over_input(output) or 0.0, over_input(prices[2]), over_input(prices[3]), typed

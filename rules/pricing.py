@@ -1,6 +1,6 @@
 """What a call costs: One API's ratios, its look-up order and its formula, in exact arithmetic.
 
-Prices are data (`prices.yaml`); the operator's tables stand above them. Must not know tokens of a reply, HTTP or peewee.
+Prices are data (`prices.yaml`); the operator's tables stand above them. Must not know replies, HTTP or peewee.
 Quota is an integer: 500,000 = $1, and ratio 1 is $2 per million tokens.
 """
 
@@ -140,8 +140,9 @@ def _completion_ratio(tables: Tables, channel_type: int, name: str, row: Row | N
 @lru_cache(maxsize=4096)
 def _exact(ratio: float) -> Fraction:
     """The number that was meant: 0.1 is a tenth, and a quotient such as 0.79 / 0.59 is 79/59."""
-    fraction = Fraction(repr(ratio))
-    return fraction if fraction.denominator <= 10**9 else fraction.limit_denominator(10**6)
+    written = Fraction(repr(ratio))
+    quotient = written.limit_denominator(10**6)
+    return quotient if float(quotient) == ratio else written
 
 
 def _class_ratio(ratio: float | None) -> Fraction:
