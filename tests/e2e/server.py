@@ -39,7 +39,7 @@ class DidNotStart(Exception):
 
 @dataclass(slots=True)
 class Gateway:
-    """A running gateway. `url` is its own address, `token` root's own sk- key, `access_token` for the management API."""
+    """A running gateway: its address, root's own sk- key, and the access token for the management API."""
 
     port: int
     process: subprocess.Popen[bytes]

@@ -38,7 +38,7 @@ KEYS = "|".join(
 )
 SWALLOWED = r"except(?: Exception| BaseException)?:\s*(?:pass|\.\.\.)?\s*$"
 NOTES = r"\b(?:TO" + r"DO|FIX" + r"ME|XX" + r"X)\b|NotImplemented" + "Error"
-SWITCHED_OFF = r"pytest\.mark\." + r"skip\(|assert " + r"True\b"
+SWITCHED_OFF = r"pytest\.mark\." + r"skip\((?!reason=)|assert " + r"True\b"
 
 
 def text_files() -> Iterator[Path]:
