@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from addon.canon.codec import Dialect
-from addon.dialects import anthropic
+from addon.dialects import anthropic, gemini
 
-DIALECTS: Mapping[str, Dialect] = MappingProxyType({dialect.name: dialect for dialect in (anthropic.DIALECT,)})
+DIALECTS: Mapping[str, Dialect] = MappingProxyType(
+    {dialect.name: dialect for dialect in (anthropic.DIALECT, gemini.DIALECT)}
+)
