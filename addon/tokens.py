@@ -21,7 +21,7 @@ from tiktoken.model import encoding_name_for_model
 logger = logging.getLogger(__name__)
 
 SLICE = 8_000
-"""Characters per call of the tokenizer, whose time grows faster than its input and which gives up on long ones (M20)."""
+"""Characters per call of the tokenizer, whose time grows faster than its input and gives up on long ones (M20)."""
 
 _RANKS = Path(__file__).parent / "ranks"
 _CACHE_VARIABLES = ("TIKTOKEN_CACHE_DIR", "DATA_GYM_CACHE_DIR")
