@@ -1,0 +1,9 @@
+import re
+
+from addon.identity import new_request_id
+
+
+def test_request_ids_have_one_apis_form_and_do_not_repeat() -> None:
+    ids = {new_request_id() for _ in range(5000)}
+    assert len(ids) == 5000
+    assert all(re.fullmatch(r"20\d{12}\d{9}\d{8}", one) for one in ids)
