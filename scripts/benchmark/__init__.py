@@ -1,0 +1,1 @@
+"""Bare mitmdump and ours, side by side on one machine in one run: `scripts/bench --help`."""
