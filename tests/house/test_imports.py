@@ -11,7 +11,7 @@ FLOORS: tuple[set[str], ...] = (
     {"oneapi", "cli"},
     {"hooks", "stream", "hooktable", "internal", "pages", "messages"},
     {"exchange", "doors", "routes", "admission", "plan", "attempts", "translation", "pipe"},
-    {"dialects", "signing", "wire", "face", "meter", "verdict"},
+    {"dialects", "signing", "wire", "face", "meter", "tokens", "imagesize", "verdict"},
     {"canon"},
 )
 FOR_ANYONE = {"errors", "settings"}
@@ -87,7 +87,7 @@ def test_dialects_import_the_common_tongue_or_a_dialect_they_compose() -> None:
         ("mitmproxy", lambda name: name.startswith("addon.") and room(name) in MITMPROXY),
         ("peewee", lambda name: name.startswith("rules.") and name not in PEEWEE_FREE),
         ("flask", lambda name: name.split(".")[0] == "admin"),
-        ("tiktoken", lambda name: room(name) == "meter"),
+        ("tiktoken", lambda name: room(name) == "tokens"),
     ],
 )
 def test_a_library_stays_in_its_rooms(library: str, may: object) -> None:
