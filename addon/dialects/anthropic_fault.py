@@ -42,7 +42,11 @@ TYPES = {
 }
 """The error type of a status, where the body does not say."""
 OUT_OF_BALANCE = ("credit balance is too low", "api usage limits")
-FILTERED = "content filtering policy"
+CODES = {
+    "content filtering policy": (FaultKind.CONTENT_FILTER, "content_filter"),
+    "prompt is too long": (FaultKind.BAD_REQUEST, "context_length_exceeded"),
+}
+"""What only the text of an invalid request tells: kind and code."""
 KEY = re.compile(r"sk-ant-[\w-]+")
 
 
@@ -50,7 +54,7 @@ def read_error(status: int, headers: Mapping[str, str], body: bytes) -> Fault:
     """The fault of a reply that is not 2xx."""
     try:
         document = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         document = None  # a page of something in between: the status has to say it all
     return fault_of(document, status, headers)
 
@@ -65,8 +69,8 @@ def fault_of(document: Any, status: int = 500, headers: Mapping[str, str] | None
     if name == "invalid_request_error" and any(words in said.lower() for words in OUT_OF_BALANCE):
         name = "billing_error"
     kind, client_status, type_, code = KINDS[name]
-    if name == "invalid_request_error" and FILTERED in said.lower():
-        kind, code = FaultKind.CONTENT_FILTER, "content_filter"
+    if name == "invalid_request_error":
+        kind, code = next((found for words, found in CODES.items() if words in said.lower()), (kind, code))
     return Fault(
         kind=kind,
         status=client_status if told in KINDS or status in TYPES else status,

@@ -55,18 +55,24 @@ class Reader:
         self.calls = 0
 
     def read(self, frame: Frame) -> Iterable[Event]:
+        """Raises ValueError for a frame of another shape."""
         if frame.data.strip() == b"[DONE]":  # not Anthropic's, but others who offer its format add one
             return [Ended()]
-        event = json.loads(frame.data)
-        match event.get("type") or frame.event:
+        try:
+            return list(self.event(json.loads(frame.data)))
+        except (AttributeError, KeyError, TypeError) as error:
+            raise ValueError(f"not Anthropic's format: {error!r}") from error
+
+    def event(self, event: Document) -> Iterable[Event]:
+        match event.get("type"):
             case "message_start":
                 return self.started(event["message"])
             case "content_block_start":
-                return self.block_started(event.get("index", 0), event["content_block"])
+                return self.block_started(event["index"], event["content_block"])
             case "content_block_delta":
-                return self.block_grew(event.get("index", 0), event["delta"])
+                return self.block_grew(event["index"], event["delta"])
             case "content_block_stop":
-                return self.block_stopped(event.get("index", 0))
+                return self.block_stopped(event["index"])
             case "message_delta":
                 return self.message_changed(event)
             case "message_stop":

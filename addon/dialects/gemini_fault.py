@@ -49,7 +49,7 @@ def read_error(status: int, headers: Mapping[str, str], body: bytes) -> Fault:
     """The fault of a reply that is not 2xx."""
     try:
         document = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         document = None  # a page of something in between: the status has to say it all
     return fault_of(document, status, headers)
 
@@ -62,7 +62,7 @@ def fault_of(document: Any, status: int = 0, headers: Mapping[str, str] | None =
     http = status or (code if isinstance(code, int) else 500)
     told = str(error.get("status"))
     word = told if told in KINDS else STATUSES.get(http, "INTERNAL" if http >= 500 else "INVALID_ARGUMENT")
-    details = [detail for detail in error.get("details") or () if isinstance(detail, Mapping)]
+    details = details_of(error)
     kind, client_status, type_, client_code = BAD_KEY if is_key_trouble(said, details) else KINDS[word]
     if word == "INVALID_ARGUMENT" and TOO_LONG.search(said):
         client_code = "context_length_exceeded"
@@ -81,6 +81,11 @@ def error_in(document: Any) -> Mapping[str, Any]:
         document = document[0]
     error = document.get("error") if isinstance(document, Mapping) else None
     return error if isinstance(error, Mapping) else {}
+
+
+def details_of(error: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    details = error.get("details")
+    return [detail for detail in details if isinstance(detail, Mapping)] if isinstance(details, list) else []
 
 
 def is_key_trouble(said: str, details: Iterable[Mapping[str, Any]]) -> bool:

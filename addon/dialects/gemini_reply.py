@@ -8,7 +8,6 @@ to change.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -58,7 +57,6 @@ FINISH_REASONS: Mapping[str, FinishReason] = {
     ),
 }
 """finishReason -> finish_reason; one that is not here is a stop (malformed calls and the like)."""
-NOT_IN_IDS = re.compile(r"[^a-zA-Z0-9_-]")
 
 Document = Mapping[str, Any]
 
@@ -83,25 +81,27 @@ class Reader:
 
     def __init__(self, names: Mapping[str, str]) -> None:
         self.names = names
-        self.id: str | None = None
+        self.begun = False
         self.choices: dict[int, Choice] = {}
         self.failed = False
 
     def read(self, frame: Frame) -> Iterable[Event]:
-        return self.documents(json.loads(frame.data))
+        """Raises ValueError for a frame of another shape."""
+        try:
+            return list(self.documents(json.loads(frame.data)))
+        except (AttributeError, KeyError, TypeError) as error:
+            raise ValueError(f"not Gemini's format: {error!r}") from error
 
     def close(self) -> Iterable[Event]:
-        """The finish reasons: only the last one of a candidate counts, and the end of the body ends the reply."""
-        if self.failed:
+        """The finish reasons: only the last one of a candidate counts, and the end of the body ends the reply. If a
+        candidate has none, the reply was cut, and nothing is said."""
+        if self.failed or not self.choices or not all(choice.reason for choice in self.choices.values()):
             return
         for index, choice in sorted(self.choices.items()):
-            if not choice.reason:
-                continue
             if choice.finish == "content_filter" and choice.explanation:
                 yield RefusalDelta(choice.explanation, index)
             yield Finished(choice.finish, index)
-        if self.choices and all(choice.reason for choice in self.choices.values()):
-            yield Ended()
+        yield Ended()
 
     def documents(self, document: Any) -> Iterator[Event]:
         """The events of one document, or of an array of them."""
@@ -113,9 +113,9 @@ class Reader:
             self.failed = True
             yield Failed(fault_of(document))
             return
-        if self.id is None:
-            self.id = document.get("responseId") or ""
-            yield Started(id=self.id)
+        if not self.begun:
+            self.begun = True
+            yield Started(id=document.get("responseId") or "")
         for candidate in document.get("candidates") or ():
             yield from self.candidate(candidate)
         feedback = document.get("promptFeedback") or {}
@@ -141,18 +141,13 @@ class Reader:
             signature = part.get("thoughtSignature")
             yield ToolCallStarted(
                 index=choice.calls,
-                id=call.get("id") or self.call_id(index, choice.calls),
+                id=call.get("id") or "",
                 name=self.names.get(call["name"], call["name"]),
                 choice=index,
                 extra={"google": {"thought_signature": signature}} if signature else {},
             )
             yield ToolArguments(choice.calls, compact(call.get("args") or {}), index)
             choice.calls += 1
-
-    def call_id(self, choice: int, call: int) -> str:
-        """An id for a call that came without: the reply's own is different each time."""
-        reply = NOT_IN_IDS.sub("_", self.id or "")
-        return "_".join(filter(None, ["call", reply, str(choice), str(call)]))
 
 
 def reply_events(names: Mapping[str, str], body: bytes) -> list[Event]:
