@@ -1,4 +1,4 @@
-"""The database behind the rules: connections, transactions, retries, the revision. Knows peewee, no table but `revision`.
+"""The database behind the rules: connections, transactions, retries. Knows peewee, and no table but `revision`.
 
 Every thread has its own connection, opened when first needed. Models carry no database of their own: queries are run
 through this class, so that several databases can be open side by side.
@@ -6,9 +6,9 @@ through this class, so that several databases can be open side by side.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -39,12 +39,12 @@ def connect(
     sqlite_path: str = "",
     sqlite_busy_timeout_ms: int = SQLITE_BUSY_TIMEOUT_MS,
 ) -> Database:
-    """The database of `SQL_DSN` (see rules/dsn.py); nothing is opened yet. `sqlite_path` is relative to the working directory.
+    """The database of `SQL_DSN` (see rules/dsn.py); nothing is opened yet. `sqlite_path` is relative to `data_dir`.
 
     Raises DsnError.
     """
     if not dsn.strip():
-        path = Path(sqlite_path) if sqlite_path else data_dir / SQLITE_FILE
+        path = data_dir / (sqlite_path or SQLITE_FILE)
         path.parent.mkdir(parents=True, exist_ok=True)
         return Database(_sqlite(path, sqlite_busy_timeout_ms), "sqlite")
     target = dsns.parse(dsn.strip())
@@ -70,7 +70,7 @@ def _sqlite(path: Path, busy_timeout_ms: int) -> peewee.Database:
 def _mysql(target: dsns.Target) -> peewee.Database:
     from pymysql.constants import CLIENT
 
-    parameters = {
+    parameters: dict[str, Any] = {
         "charset": "utf8mb4",
         "connect_timeout": CONNECT_TIMEOUT_SECONDS,
         # quoted names as in standard SQL, and no silent cutting of what is too long
@@ -84,7 +84,7 @@ def _mysql(target: dsns.Target) -> peewee.Database:
 
 def _postgres(target: dsns.Target) -> peewee.Database:
     parameters = {"connect_timeout": CONNECT_TIMEOUT_SECONDS} | target.parameters
-    database: peewee.Database = Psycopg3Database(target.database, **parameters)
+    database: peewee.Database = Psycopg3Database(target.database, **parameters)  # type: ignore[no-untyped-call]
     return database
 
 
@@ -129,10 +129,10 @@ class Database:
         """Insert one row; its id (0 where the table counts none)."""
         query: Any = model.insert(**values)
         if self.dialect == "postgres":
-            query = query.returning(model._meta.primary_key).tuples()  # type: ignore[attr-defined]
+            query = query.returning(model._meta.primary_key).tuples()
         answer = self._steady(lambda: query.clone().bind(self.backend).execute())
         if self.dialect == "postgres":
-            answer = list(answer)[0][0]
+            answer = next(iter(answer))[0]
         return answer if isinstance(answer, int) else 0
 
     def insert_all(self, model: type[peewee.Model], rows: Sequence[Mapping[str, Any]], at_once: int = 200) -> None:
@@ -145,7 +145,8 @@ class Database:
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
         """Plain SQL with `?` for every parameter; a cursor."""
-        return self._steady(lambda: self.backend.execute_sql(self.sql(sql), tuple(parameters)))
+        backend: Any = self.backend
+        return self._steady(lambda: backend.execute_sql(self.sql(sql), tuple(parameters)))
 
     def sql(self, text: str) -> str:
         """`?` as the driver wants it."""
@@ -153,7 +154,7 @@ class Database:
 
     # Transactions
 
-    @contextmanager
+    @contextlib.contextmanager
     def transaction(self, reading: bool = False) -> Iterator[None]:
         """One transaction, not tried again; inside another it is part of that. `reading`: one picture of all tables."""
         if self.backend.in_transaction():
@@ -164,7 +165,7 @@ class Database:
             yield
 
     def transact(self, work: Callable[[], Result], reading: bool = False) -> Result:
-        """Do `work` in one transaction, again from its start when another one was in the way or the connection was lost."""
+        """Do `work` in one transaction, again from its start if another was in the way or the connection got lost."""
         if self.backend.in_transaction():
             return work()
         failure: BaseException | None = None
@@ -177,7 +178,7 @@ class Database:
                 if self._drop_if_lost(error) or lapses.contended(error):
                     continue
                 raise
-        assert failure is not None  # noqa: S101 (pauses() yields at least once)
+        assert failure is not None
         raise failure
 
     def write(self, work: Callable[[], Result]) -> Result:
@@ -202,7 +203,7 @@ class Database:
     def connection(self) -> Any:
         """This thread's driver connection, opened if need be. For the ledger, which speaks plain SQL."""
         self._note_connection()
-        return self.backend.connection()
+        return self._open_connection()
 
     def drop(self) -> None:
         """Forget this thread's connection; the next use opens another."""
@@ -223,7 +224,7 @@ class Database:
             _close_quietly(connection)
 
     def _steady(self, act: Callable[[], Result]) -> Result:
-        """Run one statement; outside a transaction a lost connection is opened again, once, and contention waited for."""
+        """Run one statement; outside a transaction a second time after a lost connection or contention."""
         self._note_connection()
         if self.backend.in_transaction():
             return act()
@@ -245,10 +246,14 @@ class Database:
         with self._guard:
             for thread in [thread for thread in self._connections if not thread.is_alive()]:
                 _close_quietly(self._connections.pop(thread))
-            self._connections[threading.current_thread()] = self.backend.connection()
+            self._connections[threading.current_thread()] = self._open_connection()
+
+    def _open_connection(self) -> Any:
+        backend: Any = self.backend  # (the stubs leave this one untyped)
+        return backend.connection()
 
     def _drop_if_lost(self, error: BaseException) -> bool:
-        connection = None if self.backend.is_closed() else self.backend.connection()
+        connection = None if self.backend.is_closed() else self._open_connection()
         if not lapses.lost(error, connection):
             return False
         self.drop()
@@ -258,7 +263,5 @@ class Database:
 def _close_quietly(connection: Any) -> None:
     if connection is None:
         return
-    try:
+    with contextlib.suppress(Exception):  # drivers raise what they like when a dead connection is closed: it is gone
         connection.close()
-    except Exception:  # noqa: BLE001, S110 (drivers raise what they like when a dead connection is closed: it is gone either way)
-        pass

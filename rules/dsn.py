@@ -1,6 +1,6 @@
 """One API's SQL_DSN forms as connection parameters. Knows no database object, opens nothing.
 
-Empty: SQLite. `postgres://..`: PostgreSQL. Anything else: the DSN of Go's MySQL driver, `user:pass@tcp(host:port)/db?params`.
+Empty: SQLite. `postgres://..`: PostgreSQL. Anything else: Go's MySQL DSN, `user:pass@tcp(host:port)/db?params`.
 """
 
 from __future__ import annotations
@@ -93,7 +93,8 @@ def _mysql(dsn: str) -> Target:
     match = MYSQL_DSN.match(dsn)
     if match is None:
         raise DsnError(
-            f"SQL_DSN cannot be understood; write postgres://... for PostgreSQL, {MYSQL_FORM} for MySQL, or nothing for SQLite"
+            "SQL_DSN cannot be understood; write postgres://user:password@host:5432/database for PostgreSQL, "
+            f"{MYSQL_FORM} for MySQL, or nothing for SQLite"
         )
     database = unquote(match["database"])
     if not database:

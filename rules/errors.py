@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class Invalid(ValueError):
-    """A write was refused. `message` is for people (One API's own words where it has some), `field` is the input at fault."""
+    """A write was refused: `message` for people (in One API's words where it has some), `field` the input at fault."""
 
     def __init__(self, message: str, field: str = "") -> None:
         super().__init__(message)

@@ -1,6 +1,6 @@
-"""Numbered scripts that bring the tables up to date, each applied once, by name. They know their own past, not the models.
+"""Numbered scripts that bring the tables up to date, each applied once, by name. They know no model.
 
-A script is a module `mNNNN_what` with `up(schema)`. A script that has been released is never changed: write the next one.
+A script is a module `mNNNN_what` with `up(schema)`. A released script is never changed: write the next one.
 On MySQL every step commits by itself, so each step must bear being done twice.
 """
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from rules.migrations.schema import Schema
 
 USERS = """
-id {serial}, username VARCHAR(64) NOT NULL, password VARCHAR(255) NOT NULL, display_name VARCHAR(64) NOT NULL DEFAULT '',
+id {serial}, username VARCHAR(64) NOT NULL, password VARCHAR(255) NOT NULL,
+display_name VARCHAR(64) NOT NULL DEFAULT '',
 role INTEGER NOT NULL DEFAULT 1, status INTEGER NOT NULL DEFAULT 1, email VARCHAR(100) NOT NULL DEFAULT '',
 github_id VARCHAR(100) NOT NULL DEFAULT '', wechat_id VARCHAR(100) NOT NULL DEFAULT '',
 lark_id VARCHAR(100) NOT NULL DEFAULT '', oidc_id VARCHAR(100) NOT NULL DEFAULT '', access_token_hash VARCHAR(64) NULL,
@@ -44,7 +45,8 @@ LOGS = """
 id {serial}, user_id BIGINT NOT NULL, created_at BIGINT NOT NULL, type INTEGER NOT NULL, content {text} NOT NULL,
 username VARCHAR(64) NOT NULL DEFAULT '', token_name VARCHAR(100) NOT NULL DEFAULT '',
 model_name VARCHAR(255) NOT NULL DEFAULT '', quota BIGINT NOT NULL DEFAULT 0, prompt_tokens BIGINT NOT NULL DEFAULT 0,
-completion_tokens BIGINT NOT NULL DEFAULT 0, channel BIGINT NOT NULL DEFAULT 0, request_id VARCHAR(64) NOT NULL DEFAULT '',
+completion_tokens BIGINT NOT NULL DEFAULT 0, channel BIGINT NOT NULL DEFAULT 0,
+request_id VARCHAR(64) NOT NULL DEFAULT '',
 elapsed_time BIGINT NOT NULL DEFAULT 0, first_byte_ms BIGINT NOT NULL DEFAULT -1, is_stream SMALLINT NOT NULL DEFAULT 0,
 stream_end VARCHAR(32) NOT NULL DEFAULT '', status INTEGER NOT NULL DEFAULT 200,
 system_prompt_reset SMALLINT NOT NULL DEFAULT 0, estimated SMALLINT NOT NULL DEFAULT 0,

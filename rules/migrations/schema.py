@@ -18,7 +18,7 @@ TYPES: dict[Dialect, dict[str, str]] = {
 
 
 class Schema:
-    """Makes tables and indexes in one database. Columns are written as SQL, with `{serial}`, `{text}`, `{real}` for types."""
+    """Makes tables and indexes. Columns are written as SQL, with `{serial}`, `{text}` and `{real}` for types."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
