@@ -52,7 +52,9 @@ def find_credential(headers: Mapping[str, str], query: Mapping[str, str]) -> Cre
 def authenticate(snapshot: Snapshot, credential: Credential, peer: str, now: float) -> Caller | Refusal:
     """Checks everything that does not depend on the model. `peer` is the client's address, `now` in Unix seconds."""
     if not credential.key:
-        return Refusal(401, "未提供令牌", "no token was given: send our sk-… key as the API key", code="invalid_api_key")
+        return Refusal(
+            401, "未提供令牌", "no token was given: send our sk-… key as the API key", code="invalid_api_key"
+        )
     token = snapshot.token(credential.key)
     if token is None:
         return Refusal(401, "无效的令牌", "invalid token", code="invalid_api_key")
@@ -66,7 +68,9 @@ def authenticate(snapshot: Snapshot, credential: Credential, peer: str, now: flo
 
 def status_refusal(token: Token, now: float) -> Refusal | None:
     if token.status == TokenStatus.EXHAUSTED:
-        return Refusal(401, f"令牌 {token.name}（#{token.id}）额度已用尽", f"token {token.name} (#{token.id}) has no quota left")
+        return Refusal(
+            401, f"令牌 {token.name}（#{token.id}）额度已用尽", f"token {token.name} (#{token.id}) has no quota left"
+        )
     if token.status == TokenStatus.EXPIRED:
         return Refusal(401, "该令牌已过期", "this token has expired")
     if token.status != TokenStatus.ENABLED:

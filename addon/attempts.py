@@ -78,7 +78,9 @@ def attempts(request: Request, candidates: tuple[Candidate, ...], terms: Terms) 
     fault: Fault | None = None
     refused: list[CannotCarry] = []
     for number, (candidate, outbound) in enumerate(buildable(request, candidates, refused), 1):
-        send = Send(number, candidate, outbound, Translation(request, candidate, terms.id, terms.now, terms.prompt_estimate))
+        send = Send(
+            number, candidate, outbound, Translation(request, candidate, terms.id, terms.now, terms.prompt_estimate)
+        )
         outcome = yield send
         result = outcome.fault if isinstance(outcome, Broken) else send.translation.whole(outcome)
         if isinstance(result, Translated):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Our own no. `message` is One API's exact text where it has one; `english` is sent to clients that ask for English."""
+    """Our own no. `message` is One API's exact text where it has one; `english` is for clients that ask for it."""
 
     status: int
     message: str

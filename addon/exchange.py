@@ -167,9 +167,9 @@ class Exchange:
     def served(self) -> tuple[Send, Meter] | None:
         """The attempt whose reply reached the client, and what the meter saw of it."""
         if isinstance(self.step, Served):
-            return self.step.send, self.step.translated.meter
+            return self.step.send, self.step.send.translation.meter
         if self.live is not None:
-            return self.sending, self.live.meter
+            return self.sending, self.sending.translation.meter
         return None
 
 

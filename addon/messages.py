@@ -12,6 +12,7 @@ from typing import assert_never
 from urllib.parse import quote, urlsplit
 
 from mitmproxy import http
+from mitmproxy.net.http import status_codes
 
 from addon.attempts import Answer, Failure, Served, Uncarried
 from addon.canon.fault import Fault, FaultKind
@@ -57,7 +58,13 @@ def make_request(
     extra = "&".join(f"{quote(name)}={quote(value)}" for name, value in query)
     path = (parts.path or "/") + "?".join(["", *filter(None, ["&".join(filter(None, [parts.query, extra]))])])
     head = [] if multiplexed else [("host", authority)]
-    fields = [*head, *outbound.headers, *secrets, ("accept-encoding", "identity"), ("content-length", str(len(outbound.body)))]
+    fields = [
+        *head,
+        *outbound.headers,
+        *secrets,
+        ("accept-encoding", "identity"),
+        ("content-length", str(len(outbound.body))),
+    ]
     return http.Request(
         host=host,
         port=port,
@@ -85,7 +92,14 @@ def client_headers(visit: Visit) -> list[tuple[str, str]]:
 def make_response(status: int, headers: Iterable[tuple[str, str]], body: bytes) -> http.Response:
     fields = [*headers, ("content-length", str(len(body)))]
     return http.Response(
-        b"HTTP/1.1", status, http.status_codes.RESPONSES.get(status, "").encode(), http.Headers(encoded(fields)), body, None, time.time(), time.time()
+        b"HTTP/1.1",
+        status,
+        status_codes.RESPONSES.get(status, "").encode(),
+        http.Headers(encoded(fields)),
+        body,
+        None,
+        time.time(),
+        time.time(),
     )
 
 
@@ -100,7 +114,9 @@ def broken_response(visit: Visit, status: int, message: str) -> http.Response:
 
 def refusal_response(visit: Visit, refusal: Refusal, accept_language: str) -> http.Response:
     message = refusal.text(accept_language)
-    return json_response(visit, refusal.status, error_body(message, refusal.type, refusal.param, refusal.code, visit.id))
+    return json_response(
+        visit, refusal.status, error_body(message, refusal.type, refusal.param, refusal.code, visit.id)
+    )
 
 
 def whole_response(visit: Visit, answer: Answer) -> http.Response:
@@ -125,7 +141,12 @@ def retry_headers(fault: Fault) -> list[tuple[str, str]]:
 
 def stream_response(visit: Visit, upstream: http.Response) -> http.Response:
     """The head of a stream. HTTP/1.1 gets chunks, HTTP/2 has its own framing, HTTP/1.0 reads to the end."""
-    headers = [("content-type", "text/event-stream"), ("cache-control", "no-cache"), ("x-accel-buffering", "no"), *client_headers(visit)]
+    headers = [
+        ("content-type", "text/event-stream"),
+        ("cache-control", "no-cache"),
+        ("x-accel-buffering", "no"),
+        *client_headers(visit),
+    ]
     headers += [(name, upstream.headers[name]) for name in KEPT_REPLY_HEADERS if name in upstream.headers]
     if visit.http_version == "HTTP/1.1":
         headers.append(("transfer-encoding", "chunked"))

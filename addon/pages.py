@@ -43,7 +43,10 @@ def call(app: WSGIApplication, environ: WSGIEnvironment) -> Page:
     written: list[bytes] = []
 
     def start_response(status: str, headers: list[tuple[str, str]], exc_info: ExcInfo | None = None) -> Any:
-        head[:] = [int(status.split(" ", 1)[0]), [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]]
+        head[:] = [
+            int(status.split(" ", 1)[0]),
+            [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers],
+        ]
         return written.append
 
     parts: Iterable[bytes] = app(environ, start_response)
@@ -57,7 +60,13 @@ def call(app: WSGIApplication, environ: WSGIEnvironment) -> Page:
 
 
 def environ_of(
-    method: str, target: str, headers: Iterable[tuple[str, str]], body: bytes, peer: tuple[str, int], own: tuple[str, int], scheme: str
+    method: str,
+    target: str,
+    headers: Iterable[tuple[str, str]],
+    body: bytes,
+    peer: tuple[str, int],
+    own: tuple[str, int],
+    scheme: str,
 ) -> WSGIEnvironment:
     """PEP 3333's environment. `target` is the path with its query, `peer` the true address of the client."""
     parts = urlsplit("//host" + target)

@@ -49,13 +49,17 @@ def plan(
         return channels
     if not channels:
         return no_channel(caller.user.group, model)
-    able = [found for channel in in_order(channels, rng) if (found := candidate(snapshot, caller, channel, endpoint, model, means))]
+    able = [
+        found
+        for channel in in_order(channels, rng)
+        if (found := candidate(snapshot, caller, channel, endpoint, model, means))
+    ]
     return tuple(able) or unable(channels, endpoint, means)
 
 
 def pinned(snapshot: Snapshot, caller: Caller) -> tuple[Channel, ...] | Refusal:
     """The channel that the key names, whatever its group or models; the admin's tests reach it in any state."""
-    assert caller.pinned is not None  # noqa: S101 - the caller of this function has looked
+    assert caller.pinned is not None
     channel = snapshot.channel(caller.pinned)
     if channel is None:
         return Refusal(400, "无效的渠道 Id", f"there is no channel {caller.pinned}")
@@ -77,12 +81,14 @@ def in_order(channels: Iterable[Channel], rng: random.Random) -> list[Channel]:
     """All channels, tier by tier, each tier in a weighted random order."""
     ranked = sorted(channels, key=lambda channel: -channel.priority)
     return [
-        channel for _, tier in groupby(ranked, key=lambda channel: channel.priority) for channel in weighted(list(tier), rng)
+        channel
+        for _, tier in groupby(ranked, key=lambda channel: channel.priority)
+        for channel in weighted(list(tier), rng)
     ]
 
 
 def weighted(tier: list[Channel], rng: random.Random) -> list[Channel]:
-    """A draw without replacement: sorting by u^(1/w), u uniform, takes each next one with odds w (Efraimidis, Spirakis 2006)."""
+    """A draw without replacement: sort by u^(1/w), u uniform (Efraimidis and Spirakis, 2006)."""
     return sorted(tier, key=lambda channel: rng.random() ** (1.0 / max(channel.weight, 1)), reverse=True)
 
 

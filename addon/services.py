@@ -6,22 +6,24 @@ Must not know mitmproxy.
 from __future__ import annotations
 
 import logging
-import os
 import random
 import uuid
 from dataclasses import dataclass
+
+from rules.ledger import Ledger
 
 from addon.dialects import DIALECTS
 from addon.meter import prepare_ranks
 from addon.plan import Means
 from addon.settings import Settings
 from rules.database import Database, connect
-from rules.ledger import Ledger
+from rules.first_start import create_root
 from rules.snapshot import SnapshotStore
-from rules.users import create_root
 from rules.vault import Vault, open_vault
 
 logger = logging.getLogger(__name__)
+
+DIALECT_SETTINGS = ("GEMINI_VERSION", "GEMINI_SAFETY_SETTING")
 
 
 @dataclass(slots=True)
@@ -41,3 +43,32 @@ class Services:
         """Settles what is queued, then lets go of the database."""
         self.ledger.stop()
         self.database.close_all()
+
+
+def open_services(settings: Settings) -> Services:
+    """Brings the database up to date and opens everything. Raises DsnError, VaultError, Invalid, OSError."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    prepare_ranks(settings.data_dir)
+    database = connect(
+        settings["SQL_DSN"],
+        settings.data_dir,
+        sqlite_path=str(settings.data_dir / settings["SQLITE_PATH"]),
+        sqlite_busy_timeout_ms=settings.number("SQLITE_BUSY_TIMEOUT"),
+    )
+    if applied := database.migrate():
+        logger.info("database brought up to date: %s", ", ".join(applied))
+    vault = open_vault(database, settings.data_dir, settings["ONEAPI_SECRET_KEY"])
+    create_root(
+        database,
+        vault,
+        password=settings["INITIAL_ROOT_PASSWORD"],
+        token=settings["INITIAL_ROOT_TOKEN"],
+        access_token=settings["INITIAL_ROOT_ACCESS_TOKEN"],
+    )
+    worker = uuid.uuid4().hex
+    ledger = Ledger(database, worker)
+    ledger.start()
+    means = Means(DIALECTS, {name: settings[name] for name in DIALECT_SETTINGS})
+    return Services(
+        settings, database, vault, SnapshotStore(database, vault), ledger, means, random.SystemRandom(), worker
+    )

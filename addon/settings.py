@@ -23,19 +23,41 @@ class Setting:
 SETTINGS: tuple[Setting, ...] = (
     Setting("PORT", "3000", "The port; wins over --port, as in One API."),
     Setting("ONEAPI_DATA_DIR", "./data", "Where the database, the keys and the certificate authority live."),
-    Setting("SQL_DSN", "", "MySQL (user:pass@tcp(host:port)/db) or PostgreSQL (postgres://…) instead of SQLite.", secret=True),
+    Setting(
+        "SQL_DSN",
+        "",
+        "MySQL (user:pass@tcp(host:port)/db) or PostgreSQL (postgres://…) instead of SQLite.",
+        secret=True,
+    ),
     Setting("SQLITE_PATH", "one-api.db", "The SQLite file, relative to the data directory."),
     Setting("SQLITE_BUSY_TIMEOUT", "3000", "Milliseconds that a SQLite statement waits for a lock."),
-    Setting("ONEAPI_SECRET_KEY", "", "The key of all secrets at rest; empty: a file in the data directory.", secret=True),
-    Setting("ONEAPI_HOSTS", "", "Names, separated by commas, under which the pages may be opened besides IP addresses and localhost."),
-    Setting("INITIAL_ROOT_PASSWORD", "", "Root's password at the first start; without it one is chosen in the browser.", secret=True),
+    Setting(
+        "ONEAPI_SECRET_KEY", "", "The key of all secrets at rest; empty: a file in the data directory.", secret=True
+    ),
+    Setting(
+        "ONEAPI_HOSTS",
+        "",
+        "Names, separated by commas, under which the pages may be opened besides IP addresses and localhost.",
+    ),
+    Setting(
+        "INITIAL_ROOT_PASSWORD",
+        "",
+        "Root's password at the first start; without it one is chosen in the browser.",
+        secret=True,
+    ),
     Setting("INITIAL_ROOT_TOKEN", "", "An sk- key that exists from the first start.", secret=True),
-    Setting("INITIAL_ROOT_ACCESS_TOKEN", "", "Root's access token for the management API from the first start.", secret=True),
+    Setting(
+        "INITIAL_ROOT_ACCESS_TOKEN", "", "Root's access token for the management API from the first start.", secret=True
+    ),
     Setting("GEMINI_VERSION", "v1beta", "API version of Gemini channels that do not name one."),
-    Setting("GEMINI_SAFETY_SETTING", "BLOCK_NONE", "The threshold that Gemini channels send for every safety category."),
+    Setting(
+        "GEMINI_SAFETY_SETTING", "BLOCK_NONE", "The threshold that Gemini channels send for every safety category."
+    ),
     Setting("TIKTOKEN_CACHE_DIR", "", "Where tokenizer ranks lie; empty: the ones shipped with the project."),
     Setting("DATA_GYM_CACHE_DIR", "", "The same, with lower precedence."),
-    Setting("TEST_PROMPT", "Output only your specific model name with no additional text.", "What a channel test asks."),
+    Setting(
+        "TEST_PROMPT", "Output only your specific model name with no additional text.", "What a channel test asks."
+    ),
 )
 
 DEFAULTS: Mapping[str, str] = {setting.name: setting.default for setting in SETTINGS}

@@ -1,7 +1,7 @@
 """RelayStream: mitmproxy's HttpStream with attempts, a commit point, JSON errors, and a boundary that fails closed.
 
-`HttpLayer.make_stream` looks the name `HttpStream` up in its module; `install(gate)` puts our class there, `uninstall()`
-puts theirs back. A flow that the gate does not claim behaves as ever.
+`HttpLayer.make_stream` looks the name `HttpStream` up in its module; `install(gate)` puts our class there,
+`uninstall()` puts theirs back. A flow that the gate does not claim behaves as ever.
 
 Each attempt has an upstream stream id of its own, so late events of an abandoned attempt reach nobody. An attempt never
 starts inside an upstream event: mitmproxy's HTTP/1 client has not finished with the old one then. The first translated
@@ -15,7 +15,7 @@ from __future__ import annotations
 import enum
 import itertools
 import logging
-from typing import Any, Protocol
+from typing import Any
 
 from mitmproxy import flow, http
 from mitmproxy.proxy import commands, events, layer
@@ -25,9 +25,7 @@ from mitmproxy.proxy.layers.http import (
     GetHttpConnection,
     HttpErrorHook,
     HttpLayer,
-    HttpRequestHeadersHook,
     HttpResponseHeadersHook,
-    HttpResponseHook,
     HttpStream,
     RequestData,
     RequestEndOfMessage,
@@ -44,7 +42,8 @@ from mitmproxy.proxy.layers.http import _events as http_events
 
 from addon.attempts import Answer, Broken, Send
 from addon.canon.fault import Fault, FaultKind
-from addon.exchange import Exchange, Visit
+from addon.claiming import ClaimingStream, Gate
+from addon.exchange import Exchange
 from addon.messages import (
     broken_response,
     error_frame_for,
@@ -61,17 +60,8 @@ logger = logging.getLogger(__name__)
 
 Commands = layer.CommandGenerator[None]
 UPSTREAM_EVENTS = (ResponseHeaders, ResponseData, ResponseTrailers, ResponseEndOfMessage, ResponseProtocolError)
-BODY_LIMIT = 64 * 1024 * 1024
 REPLY_LIMIT = 64 * 1024 * 1024
 attempt_ids = itertools.count(1_000_000)
-
-
-class Gate(Protocol):
-    """Who decides which flows are ours."""
-
-    def claim(self, claimed: http.HTTPFlow, direct: bool, listed_name: str) -> Visit | None:
-        """`direct`: the request is addressed to us; else `listed_name` is the host it is meant for."""
-        ...
 
 
 class Phase(enum.Enum):
@@ -89,71 +79,15 @@ def cancel(stream_id: int) -> RequestProtocolError:
     return RequestProtocolError(stream_id, "attempt abandoned", codes.CANCEL if codes else 499)
 
 
-class RelayStream(HttpStream):
+class RelayStream(ClaimingStream):
     """One request of one client, with as many upstream attempts as its exchange asks for."""
 
-    gate: Gate | None = None
-    visit: Visit | None = None
     phase = Phase.IDLE
     current: int | None = None
     upstream_open = False
     pending: Send | None = None
     pipe: Pipe | None = None
     reply_head: http.Response | None = None
-
-    # -- claiming -----------------------------------------------------------------------------------------------
-
-    def check_invalid(self, request: bool) -> layer.CommandGenerator[bool]:
-        """mitmproxy's first look at a request, and so the place to claim it."""
-        if request and self.gate is not None:
-            self.claim(self.gate)
-        if self.visit is None:
-            return (yield from super().check_invalid(request))
-        problem = http_layers.validate_request(self.mode, self.flow.request, True)
-        if problem is None:
-            return False
-        yield from self.refuse_head(400, f"malformed HTTP request: {problem}")
-        return True
-
-    def claim(self, gate: Gate) -> None:
-        request = self.flow.request
-        if request.method == "CONNECT":
-            return
-        explicit = self.mode is not http_layers.HTTPMode.transparent
-        direct = explicit and not request.data.host
-        if direct:
-            # What the Host header says is not where we are (port maps, nginx); nothing may depend on it.
-            request.data.host, request.data.port = self.context.client.sockname[0], self.context.client.sockname[1]
-            request.data.scheme = b"https" if self.context.client.tls else b"http"
-            self.visit = gate.claim(self.flow, True, "")
-            return
-        address = self.context.server.address
-        named = request.data.host if explicit else address[0] if address else ""
-        self.visit = gate.claim(self.flow, False, named)
-
-    def check_body_size(self, request: bool) -> layer.CommandGenerator[bool]:
-        """Our own limit, answered in JSON; mitmproxy's options would connect to the original host or send HTML."""
-        if self.visit is None:
-            return (yield from super().check_body_size(request))
-        declared = self.flow.request.headers.get("content-length", "")
-        size = max(len(self.request_body_buf), int(declared) if declared.isdigit() else 0)
-        if request and size > BODY_LIMIT:
-            yield from self.refuse_head(413, f"the request body is larger than {BODY_LIMIT // 1024 // 1024} MB")
-            return True
-        return False
-
-    def refuse_head(self, status: int, message: str) -> Commands:
-        """Answers before the body is there; what still comes of it is thrown away."""
-        assert self.visit is not None
-        self.phase = Phase.DONE
-        yield HttpRequestHeadersHook(self.flow)
-        self.flow.response = broken_response(self.visit, status, message)
-        self.request_body_buf.clear()
-        yield HttpResponseHook(self.flow)
-        yield from self.write_whole(self.flow.response)
-        self.client_state = self.server_state = self.state_errored
-        self.flow.live = False
-        yield DropStream(self.stream_id)
 
     # -- events -------------------------------------------------------------------------------------------------
 
@@ -221,7 +155,9 @@ class RelayStream(HttpStream):
             return (yield from super().make_server_connection())
         step = self.visit.exchange.step if self.visit.exchange else None
         if step is None:
-            yield from self.answer(broken_response(self.visit, 500, "internal error: the request was not sent anywhere"))
+            yield from self.answer(
+                broken_response(self.visit, 500, "internal error: the request was not sent anywhere")
+            )
         else:
             yield from self.follow(step)
         return False
@@ -264,7 +200,9 @@ class RelayStream(HttpStream):
 
     def on_head(self, response: http.Response) -> Commands:
         if response.status_code < 200:
-            yield from self.broken(Fault(FaultKind.GARBAGE, 502, f"The provider sent a bare {response.status_code} head."))
+            yield from self.broken(
+                Fault(FaultKind.GARBAGE, 502, f"The provider sent a bare {response.status_code} head.")
+            )
             return
         self.reply_head = response
         self.response_body_buf.clear()
@@ -366,13 +304,6 @@ class RelayStream(HttpStream):
         self.phase = Phase.DONE
         yield from super().send_response(already_streamed=True)
 
-    def write_whole(self, response: http.Response) -> Commands:
-        content = response.raw_content or b""
-        yield SendHttp(ResponseHeaders(self.stream_id, response, not content), self.context.client)
-        if content:
-            yield SendHttp(ResponseData(self.stream_id, content), self.context.client)
-        yield SendHttp(ResponseEndOfMessage(self.stream_id), self.context.client)
-
     def handle_protocol_error(self, event: RequestProtocolError | ResponseProtocolError) -> Commands:
         if self.visit is None or self.visit.exchange is None or self.client_state != self.state_done:
             yield from super().handle_protocol_error(event)
@@ -428,4 +359,3 @@ def uninstall(gate: Gate) -> None:
     if RelayStream.gate is gate:
         RelayStream.gate = None
         http_layers.HttpStream = HttpStream  # type: ignore[misc]
-

@@ -19,7 +19,7 @@ from addon.meter import Meter
 from addon.pipe import Pipe
 from addon.plan import Candidate
 from addon.wire import decoder_for
-from addon.wire.encoding import decode_whole, decompressor
+from addon.wire.encoding import Unpacking, unpack, unpacker_for
 
 logger = logging.getLogger(__name__)
 
@@ -37,11 +37,10 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Translated:
-    """What the client gets, and the meter that has seen it."""
+    """What the client gets."""
 
     body: bytes
     content_type: str
-    meter: Meter
 
 
 class Translation:
@@ -52,6 +51,7 @@ class Translation:
         self.prompt_estimate = prompt_estimate
         self.candidate = candidate
         self.ids = Ids(id=f"chatcmpl-{new_id}", created=now, model=candidate.target.model, request_id=new_id)
+        self.meter = Meter(candidate.target.model)
         self.last_fault: Fault | None = None
 
     def pipe(self, status: int, headers: Mapping[str, str]) -> Pipe | None:
@@ -62,16 +62,14 @@ class Translation:
         decoder = decoder_for(content_type)
         if decoder is None:
             return None
+        unpacker = unpacker_for(headers.get("content-encoding", ""))
         return Pipe(
-            decoder=decoder,
+            decoder=Unpacking(unpacker, decoder) if unpacker else decoder,
             reader=self.candidate.codec.reader(self.request, self.candidate.target),
             encoder=encoder(self.request, self.ids),
-            meter=self.new_meter(),
-            decompressor=decompressor(headers.get("content-encoding", "")),
+            meter=self.meter,
+            prompt_estimate=self.prompt_estimate,
         )
-
-    def new_meter(self) -> Meter:
-        return Meter(self.candidate.target.model)
 
     def whole(self, reply: Reply) -> Translated | Fault:
         """A whole reply in the client's dialect, or what is wrong with it (kept in `last_fault` for the log)."""
@@ -81,7 +79,7 @@ class Translation:
 
     def read_whole(self, reply: Reply) -> Translated | Fault:
         try:
-            body = decode_whole(reply.headers.get("content-encoding", ""), reply.body)
+            body = unpack(reply.headers.get("content-encoding", ""), reply.body)
         except ValueError as error:
             return Fault(FaultKind.GARBAGE, 502, f"The provider's reply cannot be decoded: {error}")
         if not 200 <= reply.status < 300:
@@ -99,15 +97,14 @@ class Translation:
         fault = fault_in(events)
         if fault is not None:
             return fault
-        meter = self.new_meter()
         for event in events:
-            meter.feed(event)
-        usage, estimated = meter.usage(self.prompt_estimate)
+            self.meter.feed(event)
+        usage, estimated = self.meter.usage(self.prompt_estimate, quick=True)
         if estimated:
             events.append(UsageReported(usage))
         if self.request.stream:
-            return Translated(b"".join(whole_as_stream(self.request, events, self.ids)), "text/event-stream", meter)
-        return Translated(fold(self.request, events, self.ids, streamed=streamed), "application/json", meter)
+            return Translated(b"".join(whole_as_stream(self.request, events, self.ids)), "text/event-stream")
+        return Translated(fold(self.request, events, self.ids, streamed=streamed), "application/json")
 
     def events(self, content_type: str, body: bytes) -> Iterable[Event]:
         codec = self.candidate.codec

@@ -1,0 +1,104 @@
+"""ClaimingStream: an HttpStream that decides at the head whether a flow is ours, with limits and errors of our own.
+
+Claimed at the head, never in the `request` hook: mitmproxy's own limits could connect to the original host before that.
+Must not know attempts, formats or providers.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from mitmproxy import http
+from mitmproxy.proxy import layer
+from mitmproxy.proxy.layers import http as http_layers
+from mitmproxy.proxy.layers.http import (
+    DropStream,
+    HttpRequestHeadersHook,
+    HttpResponseHook,
+    HttpStream,
+    ResponseData,
+    ResponseEndOfMessage,
+    ResponseHeaders,
+    SendHttp,
+)
+
+from addon.exchange import Visit
+from addon.messages import broken_response
+
+Commands = layer.CommandGenerator[None]
+BODY_LIMIT = 64 * 1024 * 1024
+
+
+class Gate(Protocol):
+    """Who decides which flows are ours."""
+
+    def claim(self, claimed: http.HTTPFlow, direct: bool, listed_name: str) -> Visit | None:
+        """`direct`: the request is addressed to us; else `listed_name` is the host it is meant for."""
+        ...
+
+
+class ClaimingStream(HttpStream):
+    """`visit` is set when the flow is ours; `refused` when it was answered before its body was there."""
+
+    gate: Gate | None = None
+    visit: Visit | None = None
+    refused = False
+
+    def check_invalid(self, request: bool) -> layer.CommandGenerator[bool]:
+        """mitmproxy's first look at a request, and so the place to claim it."""
+        if request and self.gate is not None:
+            self.claim(self.gate)
+        if self.visit is None:
+            return (yield from super().check_invalid(request))
+        problem = http_layers.validate_request(self.mode, self.flow.request, True)
+        if problem is None:
+            return False
+        yield from self.refuse_head(400, f"malformed HTTP request: {problem}")
+        return True
+
+    def claim(self, gate: Gate) -> None:
+        request = self.flow.request
+        if request.method == "CONNECT":
+            return
+        explicit = self.mode is not http_layers.HTTPMode.transparent
+        direct = explicit and not request.data.host
+        if direct:
+            # What the Host header says is not where we are (port maps, nginx); nothing may depend on it.
+            request.data.host, request.data.port = self.context.client.sockname[0], self.context.client.sockname[1]
+            request.data.scheme = b"https" if self.context.client.tls else b"http"
+            self.visit = gate.claim(self.flow, True, "")
+            return
+        address = self.context.server.address
+        named = request.data.host if explicit else address[0] if address else ""
+        self.visit = gate.claim(self.flow, False, named)
+
+    def check_body_size(self, request: bool) -> layer.CommandGenerator[bool]:
+        """Our own limit, answered in JSON; mitmproxy's options would connect to the original host or send HTML."""
+        if self.visit is None:
+            return (yield from super().check_body_size(request))
+        declared = self.flow.request.headers.get("content-length", "")
+        size = max(len(self.request_body_buf), int(declared) if declared.isdigit() else 0)
+        if request and size > BODY_LIMIT:
+            yield from self.refuse_head(413, f"the request body is larger than {BODY_LIMIT // 1024 // 1024} MB")
+            return True
+        return False
+
+    def refuse_head(self, status: int, message: str) -> Commands:
+        """Answers before the body is there; what still comes of it is thrown away."""
+        assert self.visit is not None
+        self.refused = True
+        yield HttpRequestHeadersHook(self.flow)
+        self.flow.response = broken_response(self.visit, status, message)
+        self.request_body_buf.clear()
+        yield HttpResponseHook(self.flow)
+        yield from self.write_whole(self.flow.response)
+        self.client_state = self.server_state = self.state_errored
+        self.flow.live = False
+        yield DropStream(self.stream_id)
+
+    def write_whole(self, response: http.Response) -> Commands:
+        content = response.raw_content or b""
+        yield SendHttp(ResponseHeaders(self.stream_id, response, not content), self.context.client)
+        if content:
+            yield SendHttp(ResponseData(self.stream_id, content), self.context.client)
+        yield SendHttp(ResponseEndOfMessage(self.stream_id), self.context.client)

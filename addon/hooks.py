@@ -1,0 +1,201 @@
+"""class OneAPI: mitmproxy's hooks, each a few lines: read the flow, call what decides, write the flow.
+
+Must not know formats, SQL or Flask. A flow is claimed by the stream class (`stream.py`) before any hook sees it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from weakref import WeakKeyDictionary, WeakSet
+
+from mitmproxy import connection, ctx, http, tls
+from mitmproxy.proxy import mode_specs, server_hooks
+
+from addon import doors, front, stream
+from addon.exchange import Visit, visits
+from addon.identity import new_request_id
+from addon.messages import broken_response
+from addon.pages import Pages
+from addon.routes import route_direct, route_intercepted
+from addon.services import Services
+from addon.settlement import closing
+
+logger = logging.getLogger(__name__)
+
+UPSTREAM_CONNECTIONS = 200
+REFRESH_SECONDS = 0.5
+HEARTBEAT_SECONDS = 10.0
+
+
+class OneAPI:
+    """`open_services` and `make_pages` are called once, when mitmproxy runs; `make_pages` gets the services and a
+    function that tells where this relay listens."""
+
+    def __init__(
+        self, open_services: Callable[[], Services], make_pages: Callable[[Services, Callable[[], str]], Pages]
+    ) -> None:
+        self.open_services = open_services
+        self.make_pages = make_pages
+        self.services: Services | None = None
+        self.pages: Pages | None = None
+        self.tasks: list[asyncio.Task[None]] = []
+        self.proxy_credentials: WeakKeyDictionary[connection.Client, str] = WeakKeyDictionary()
+        self.outgoing: WeakSet[connection.Server] = WeakSet()
+
+    # -- life ---------------------------------------------------------------------------------------------------
+
+    def load(self, loader: object) -> None:
+        """Claims from the first connection on: a request that comes before we are ready is refused, never passed on."""
+        stream.install(self)
+
+    async def running(self) -> None:
+        # Eager would connect to api.openai.com before we have said where a request goes (MITMPROXY.md, M5).
+        ctx.options.update(connection_strategy="lazy")
+        services = await asyncio.to_thread(self.open_services)
+        self.pages = self.make_pages(services, self.own_url)
+        self.services = services
+        self.tasks = [asyncio.create_task(self.refresh(services)), asyncio.create_task(self.keep_books(services))]
+
+    async def done(self) -> None:
+        stream.uninstall(self)
+        for task in self.tasks:
+            task.cancel()
+        if self.pages is not None:
+            self.pages.close()
+        if self.services is not None:
+            await asyncio.to_thread(self.services.close)
+
+    async def refresh(self, services: Services) -> None:
+        """Swaps the snapshot when the rules have moved; an edit is live within a second."""
+        while True:
+            await asyncio.sleep(REFRESH_SECONDS)
+            try:
+                await asyncio.to_thread(services.snapshots.refresh_if_moved)
+            except Exception:
+                # The database may be away for a while: the relay goes on with the picture it has.
+                logger.exception("the rules could not be read")
+
+    async def keep_books(self, services: Services) -> None:
+        """Says that this process lives, and releases what dead ones, or crashed exchanges of ours, still hold."""
+        while True:
+            try:
+                living = {visit.exchange.id for visit in list(visits.values()) if visit.exchange is not None}
+                await asyncio.wrap_future(services.ledger.heartbeat())
+                await asyncio.wrap_future(services.ledger.sweep(int(time.time())))
+                await asyncio.wrap_future(services.ledger.sweep_own(living, int(time.time()) - 60))
+            except Exception:
+                logger.exception("the ledger could not be swept")
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+
+    def listening(self) -> list[tuple[str, int]]:
+        proxyserver = ctx.master.addons.get("proxyserver")
+        return [(address[0], address[1]) for address in proxyserver.listen_addrs()]
+
+    def own_url(self) -> str:
+        """Where the pages reach this relay: always over loopback."""
+        host, port = self.listening()[0]
+        loopback = "[::1]" if host in ("::1",) else host if host.startswith("127.") else "127.0.0.1"
+        return f"http://{loopback}:{port}"
+
+    # -- the gate -----------------------------------------------------------------------------------------------
+
+    def claim(self, claimed: http.HTTPFlow, direct: bool, listed_name: str) -> Visit | None:
+        request, client = claimed.request, claimed.client_conn
+        if not direct and not doors.is_listed(listed_name) and not doors.is_listed(client.sni):
+            return None
+        route = (route_direct if direct else route_intercepted)(request.method, request.path)
+        visit = Visit(
+            id=new_request_id(),
+            route=route,
+            peer=client.peername[0],
+            host=request.headers.get("host", ""),
+            direct=direct,
+            began=time.monotonic(),
+            http_version=request.http_version,
+            proxy_credential=self.proxy_credentials.get(client, "")
+            or doors.proxy_token(request.headers.get("proxy-authorization")),
+        )
+        visits[claimed] = visit
+        return visit
+
+    # -- connections --------------------------------------------------------------------------------------------
+
+    def client_connected(self, client: connection.Client) -> None:
+        """mitmproxy allows five connections per client and upstream; an HTTP/2 client can need many more."""
+        handler = ctx.master.addons.get("proxyserver").connections.get(client.id)
+        if handler is not None:
+            handler.max_conns = defaultdict(lambda: asyncio.Semaphore(UPSTREAM_CONNECTIONS))
+
+    async def http_connect(self, flow: http.HTTPFlow) -> None:
+        """The proxy door: who may use it, and never to ourselves."""
+        credential = doors.proxy_token(flow.request.headers.pop("proxy-authorization", None))
+        if credential:
+            self.proxy_credentials[flow.client_conn] = credential
+        flow.response = await front.proxy_refusal(self, flow, credential)
+
+    async def requestheaders(self, flow: http.HTTPFlow) -> None:
+        """A plain request through the proxy door that is not ours."""
+        if flow in visits or front.is_tunnelled(flow):
+            return
+        credential = doors.proxy_token(flow.request.headers.pop("proxy-authorization", None))
+        flow.response = await front.proxy_refusal(self, flow, credential)
+        if flow.response is not None:
+            flow.request.stream = False
+
+    def tls_clienthello(self, data: tls.ClientHelloData) -> None:
+        """Hosts that are not LLM hosts are tunnelled undecrypted. TLS to our own port has no address yet."""
+        address = data.context.server.address
+        if address is not None and not doors.is_listed(address[0]) and not doors.is_listed(data.client_hello.sni):
+            data.ignore_connection = True
+
+    async def server_connect(self, data: server_hooks.ServerConnectionHookData) -> None:
+        """The second line: whatever led here, nobody is connected to a port of ours. SOCKS shows us no credentials."""
+        socks = isinstance(data.client.proxy_mode, mode_specs.Socks5Mode)
+        if socks and not doors.is_loopback(data.client.peername[0]) and not ctx.options.proxyauth:
+            data.server.error = "SOCKS clients on other machines need mitmproxy's proxyauth"
+        address = data.server.address
+        if address and await doors.reaches_us(address[0], address[1], [port for _, port in self.listening()]):
+            data.server.error = "the address leads back to this gateway"
+
+    def server_connected(self, data: server_hooks.ServerConnectionHookData) -> None:
+        self.outgoing.add(data.server)
+
+    def comes_from_us(self, client: connection.Client) -> bool:
+        """Is this client one of our own upstream connections? Holds whatever name or notation led to us."""
+        return any(server.sockname == client.peername for server in self.outgoing if server.connected)
+
+    # -- requests -----------------------------------------------------------------------------------------------
+
+    async def request(self, flow: http.HTTPFlow) -> None:
+        visit = visits.get(flow)
+        if visit is None or flow.response or flow.error or not flow.live:
+            return
+        try:
+            flow.response = await front.serve(self, flow, visit)
+        except Exception:
+            # The first boundary (MITMPROXY.md, M1): a hook that raises lets the flow go on to the original host.
+            logger.exception("request %s: the hook has crashed", visit.id)
+            visit.exchange = None
+            flow.response = broken_response(visit, 500, "internal error: the request was not sent anywhere")
+
+    def response(self, flow: http.HTTPFlow) -> None:
+        self.settle(flow, client_left=False)
+
+    def error(self, flow: http.HTTPFlow) -> None:
+        self.settle(flow, client_left=True)
+
+    def settle(self, flow: http.HTTPFlow, client_left: bool) -> None:
+        visit = visits.get(flow)
+        if visit is None or visit.exchange is None or self.services is None:
+            return
+        exchange = visit.exchange
+        if not exchange.close():
+            return
+        crashed = flow.error is not None and flow.error.msg == "internal error"
+        end = closing(exchange, exchange.clock(), client_left and not crashed, crashed)
+        front.settle(self.services, exchange, end)
+        front.remark(flow, end)
