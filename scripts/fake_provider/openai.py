@@ -52,9 +52,8 @@ def _usage(said: Said) -> dict[str, Any]:
 
 
 def _chat(asked: Asked, said: Said) -> dict[str, Any]:
-    message: dict[str, Any] = {"role": "assistant", "content": said.text or None}
-    if said.reasoning:
-        message["reasoning_content"] = "".join(said.reasoning)
+    thought = {"reasoning_content": "".join(said.reasoning)} if said.reasoning else {}
+    message: dict[str, Any] = {"role": "assistant", **thought, "content": said.text or None}
     if said.tool:
         call = {"name": said.tool, "arguments": "".join(said.arguments)}
         message["tool_calls"] = [{"id": "call_fake_1", "type": "function", "function": call}]
