@@ -34,10 +34,9 @@ class Credential:
 
 def credential_of(text: str) -> Credential:
     """`Bearer sk-KEY-CHANNELID` -> Credential; every part but the key may be missing."""
-    text = text.strip()
-    if text[:7].lower() == "bearer ":
-        text = text[7:].strip()
-    key, _, channel = text.removeprefix("sk-").partition("-")
+    scheme, _, rest = text.strip().partition(" ")
+    value = rest.strip() if scheme.lower() == "bearer" else text.strip()
+    key, _, channel = value.removeprefix("sk-").partition("-")
     return Credential(key, channel.partition("-")[0])
 
 

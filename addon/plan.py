@@ -117,7 +117,7 @@ def candidate(
 
 def unable(channels: Iterable[Channel], endpoint: Endpoint, means: Means) -> Refusal:
     """There are channels, but none of them can do what is asked."""
-    names = sorted({provider.name for channel in channels if (provider := PROVIDERS.get(channel.type))})
+    names = sorted({provider.title_en for channel in channels if (provider := PROVIDERS.get(channel.type))})
     who = ", ".join(names) or "the channel"
     return Refusal(
         501,

@@ -62,7 +62,10 @@ class Translation:
         decoder = decoder_for(content_type)
         if decoder is None:
             return None
-        unpacker = unpacker_for(headers.get("content-encoding", ""))
+        try:
+            unpacker = unpacker_for(headers.get("content-encoding", ""))
+        except ValueError:
+            return None  # read whole, and reported there
         return Pipe(
             decoder=Unpacking(unpacker, decoder) if unpacker else decoder,
             reader=self.candidate.codec.reader(self.request, self.candidate.target),
