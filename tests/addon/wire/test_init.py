@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import pytest
+
+from addon.wire import decoder_for, ndjson, sse
+
+
+@pytest.mark.parametrize(
+    ("content_type", "kind"),
+    [
+        ("text/event-stream", sse.Decoder),
+        ("text/event-stream; charset=utf-8", sse.Decoder),
+        ("Text/Event-Stream ;charset=utf-8", sse.Decoder),
+        ("application/x-ndjson", ndjson.Decoder),
+        ("application/jsonl", ndjson.Decoder),
+        ("application/json", type(None)),
+        ("text/html", type(None)),
+        ("", type(None)),
+    ],
+)
+def test_decoder_for_goes_by_the_content_type(content_type: str, kind: type) -> None:
+    assert type(decoder_for(content_type)) is kind
+
+
+def test_decoder_for_gives_a_fresh_decoder_each_time() -> None:
+    assert decoder_for("text/event-stream") is not decoder_for("text/event-stream")
