@@ -21,7 +21,6 @@ MAX_DEPTH = 256
 MAX_UNPACKED = 256 * 1024 * 1024
 """Bytes of a compressed request body once it is unpacked."""
 
-_INVALID_JSON = "invalid_json"
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
@@ -51,7 +50,7 @@ def read_object(content_type: str, raw: bytes) -> dict[str, Any]:
     if content_type.strip().lower().startswith("multipart/"):
         raise BadRequest(None, f"this endpoint takes JSON, not {content_type.partition(';')[0]}: send application/json")
     if not raw.strip():
-        raise BadRequest(None, "the request body is empty: send a JSON object", _INVALID_JSON)
+        raise BadRequest(None, "the request body is empty: send a JSON object")
     document = _parse(raw)
     if not isinstance(document, dict):
         raise BadRequest(None, f"the request body must be a JSON object, not {kind(document)}")
@@ -68,15 +67,15 @@ def _parse(raw: bytes) -> Any:
         return json.loads(raw.decode(), object_pairs_hook=_object, parse_constant=_refuse_constant, parse_float=_finite)
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
-        raise BadRequest(None, f"the request body is not valid JSON: {error.msg} ({where})", _INVALID_JSON) from None
+        raise BadRequest(None, f"the request body is not valid JSON: {error.msg} ({where})") from None
     except UnicodeDecodeError as error:
-        raise BadRequest(None, f"the request body is not UTF-8 (byte {error.start})", _INVALID_JSON) from None
+        raise BadRequest(None, f"the request body is not UTF-8 (byte {error.start})") from None
     except RecursionError:
         raise _too_deep() from None
     except BadRequest:
         raise
     except ValueError as error:  # a number of thousands of digits
-        raise BadRequest(None, f"the request body is not usable JSON: {error}", _INVALID_JSON) from None
+        raise BadRequest(None, f"the request body is not usable JSON: {error}") from None
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -85,18 +84,18 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         names = [name for name, _ in pairs]
         double = next(name for name in names if names.count(name) > 1)
-        raise BadRequest(None, f"the key {double!r} stands twice in one object", _INVALID_JSON)
+        raise BadRequest(None, f"the key {double!r} stands twice in one object")
     return found
 
 
 def _refuse_constant(name: str) -> Any:
-    raise BadRequest(None, f"the request body is not valid JSON: {name} is no JSON number", _INVALID_JSON)
+    raise BadRequest(None, f"the request body is not valid JSON: {name} is no JSON number")
 
 
 def _finite(digits: str) -> float:
     value = float(digits)
     if not math.isfinite(value):
-        raise BadRequest(None, f"the number {digits[:40]} is too large", _INVALID_JSON)
+        raise BadRequest(None, f"the number {digits[:40]} is too large")
     return value
 
 
@@ -114,7 +113,7 @@ def _children(item: Any) -> Iterable[Any]:
 
 
 def _too_deep() -> BadRequest:
-    return BadRequest(None, f"the request body is nested more than {MAX_DEPTH} levels deep", _INVALID_JSON)
+    return BadRequest(None, f"the request body is nested more than {MAX_DEPTH} levels deep")
 
 
 def _check_surrogates(document: dict[str, Any]) -> None:
@@ -122,4 +121,4 @@ def _check_surrogates(document: dict[str, Any]) -> None:
         json.dumps(document, ensure_ascii=False).encode()
     except UnicodeEncodeError:
         message = "the request body holds half a surrogate pair (an escape such as \\ud83d without its second half)"
-        raise BadRequest(None, message, _INVALID_JSON) from None
+        raise BadRequest(None, message) from None

@@ -5,7 +5,7 @@ import sys
 import zlib
 from collections.abc import Sequence
 
-import brotli
+import brotli  # type: ignore[import-untyped]
 import pytest
 import zstandard
 
