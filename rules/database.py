@@ -174,10 +174,9 @@ class Database:
                 with self.transaction(reading):
                     return work()
             except (peewee.OperationalError, peewee.InterfaceError, peewee.InternalError) as error:
+                if not self.passing(error):
+                    raise
                 failure = error
-                if self._drop_if_lost(error) or lapses.contended(error):
-                    continue
-                raise
         assert failure is not None
         raise failure
 
@@ -205,6 +204,14 @@ class Database:
         self._note_connection()
         return self._open_connection()
 
+    def passing(self, error: BaseException) -> bool:
+        """Will the same work do if it is tried again? Forgets this thread's connection if it is lost."""
+        connection = None if self.backend.is_closed() else self._open_connection()
+        if lapses.lost(error, connection):
+            self.drop()
+            return True
+        return lapses.contended(error)
+
     def drop(self) -> None:
         """Forget this thread's connection; the next use opens another."""
         with self._guard:
@@ -231,7 +238,7 @@ class Database:
         try:
             return act()
         except (peewee.OperationalError, peewee.InterfaceError, peewee.InternalError) as error:
-            if not self._drop_if_lost(error) and not lapses.contended(error):
+            if not self.passing(error):
                 raise
         self._note_connection()
         return act()
@@ -251,13 +258,6 @@ class Database:
     def _open_connection(self) -> Any:
         backend: Any = self.backend  # (the stubs leave this one untyped)
         return backend.connection()
-
-    def _drop_if_lost(self, error: BaseException) -> bool:
-        connection = None if self.backend.is_closed() else self._open_connection()
-        if not lapses.lost(error, connection):
-            return False
-        self.drop()
-        return True
 
 
 def _close_quietly(connection: Any) -> None:

@@ -90,7 +90,7 @@ class Channel:
     model_mapping: Mapping[str, str]
     priority: int
     weight: int
-    config: Mapping[str, str]
+    config: Mapping[str, str] = field(repr=False)
     system_prompt: str
 
 
