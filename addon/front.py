@@ -186,12 +186,13 @@ def settle(services: Services, exchange: Exchange, end: Closing) -> None:
     )
     if not exchange.caller.billed:
         return
+    keep = services.snapshots.current.options.log_consume_enabled
     if exchange.hold is None:
         future: Future[Any] = services.ledger.record(row)
     elif exchange.served is None:
-        future = services.ledger.release(exchange.hold, row)
+        future = services.ledger.release(exchange.hold, row if keep else None)
     else:
-        future = services.ledger.settle(exchange.hold, end.quota, row)
+        future = services.ledger.settle(exchange.hold, end.quota, row, keep_row=keep)
     future.add_done_callback(complain)
 
 

@@ -28,7 +28,8 @@ logger = logging.getLogger(__name__)
 
 UPSTREAM_CONNECTIONS = 200
 REFRESH_SECONDS = 0.5
-HEARTBEAT_SECONDS = 10.0
+SWEEP_SECONDS = 10.0
+SWEEP_OWN_AFTER_SECONDS = 60.0
 
 
 class OneAPI:
@@ -80,16 +81,15 @@ class OneAPI:
                 logger.exception("the rules could not be read")
 
     async def keep_books(self, services: Services) -> None:
-        """Says that this process lives, and releases what dead ones, or crashed exchanges of ours, still hold."""
+        """Releases what dead processes, or crashed exchanges of ours, still hold."""
         while True:
             try:
                 living = {visit.exchange.id for visit in list(visits.values()) if visit.exchange is not None}
-                await asyncio.wrap_future(services.ledger.heartbeat())
-                await asyncio.wrap_future(services.ledger.sweep(int(time.time())))
-                await asyncio.wrap_future(services.ledger.sweep_own(living, int(time.time()) - 60))
+                await asyncio.wrap_future(services.ledger.sweep())
+                await asyncio.wrap_future(services.ledger.sweep_own(living, time.time() - SWEEP_OWN_AFTER_SECONDS))
             except Exception:
                 logger.exception("the ledger could not be swept")
-            await asyncio.sleep(HEARTBEAT_SECONDS)
+            await asyncio.sleep(SWEEP_SECONDS)
 
     def listening(self) -> list[tuple[str, int]]:
         proxyserver = ctx.master.addons.get("proxyserver")

@@ -8,11 +8,11 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterable
+from http.client import responses
 from typing import assert_never
 from urllib.parse import quote, urlsplit
 
 from mitmproxy import http
-from mitmproxy.net.http import status_codes
 
 from addon.attempts import Answer, Failure, Served, Uncarried
 from addon.canon.fault import Fault, FaultKind
@@ -94,7 +94,7 @@ def make_response(status: int, headers: Iterable[tuple[str, str]], body: bytes) 
     return http.Response(
         b"HTTP/1.1",
         status,
-        status_codes.RESPONSES.get(status, "").encode(),
+        responses.get(status, "").encode(),
         http.Headers(encoded(fields)),
         body,
         None,

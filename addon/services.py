@@ -7,17 +7,16 @@ from __future__ import annotations
 
 import logging
 import random
-import uuid
+import threading
 from dataclasses import dataclass
 
-from rules.ledger import Ledger
-
 from addon.dialects import DIALECTS
-from addon.meter import prepare_ranks
+from addon.meter import prepare_ranks, warm
 from addon.plan import Means
 from addon.settings import Settings
 from rules.database import Database, connect
 from rules.first_start import create_root
+from rules.ledger import Ledger
 from rules.snapshot import SnapshotStore
 from rules.vault import Vault, open_vault
 
@@ -28,7 +27,7 @@ DIALECT_SETTINGS = ("GEMINI_VERSION", "GEMINI_SAFETY_SETTING")
 
 @dataclass(slots=True)
 class Services:
-    """`worker` names this process in the ledger."""
+    """One per process. `rng` draws the order of channels."""
 
     settings: Settings
     database: Database
@@ -37,7 +36,6 @@ class Services:
     ledger: Ledger
     means: Means
     rng: random.Random
-    worker: str
 
     def close(self) -> None:
         """Settles what is queued, then lets go of the database."""
@@ -65,10 +63,8 @@ def open_services(settings: Settings) -> Services:
         token=settings["INITIAL_ROOT_TOKEN"],
         access_token=settings["INITIAL_ROOT_ACCESS_TOKEN"],
     )
-    worker = uuid.uuid4().hex
-    ledger = Ledger(database, worker)
+    threading.Thread(target=warm, name="warm the tokenizer", daemon=True).start()
+    ledger = Ledger(database)
     ledger.start()
     means = Means(DIALECTS, {name: settings[name] for name in DIALECT_SETTINGS})
-    return Services(
-        settings, database, vault, SnapshotStore(database, vault), ledger, means, random.SystemRandom(), worker
-    )
+    return Services(settings, database, vault, SnapshotStore(database, vault), ledger, means, random.SystemRandom())

@@ -23,6 +23,7 @@ from mitmproxy.proxy.layers import http as http_layers
 from mitmproxy.proxy.layers.http import (
     DropStream,
     GetHttpConnection,
+    Http1Client,
     HttpErrorHook,
     HttpLayer,
     HttpResponseHeadersHook,
@@ -55,6 +56,8 @@ from addon.messages import (
 )
 from addon.pipe import Pipe
 from addon.translation import Reply
+from addon.transport import CUT, transport_fault
+from addon.upstream import UpstreamHttp1Client
 
 logger = logging.getLogger(__name__)
 
@@ -234,7 +237,7 @@ class RelayStream(ClaimingStream):
         """The connection broke. A stream that was complete ends as if it had not."""
         self.upstream_open = False
         if self.pipe is None:
-            yield from self.broken(transport_fault(message))
+            yield from self.broken(CUT if self.phase is Phase.WHOLE else transport_fault(message))
             return
         yield from self.pour(self.pipe, self.pipe.close())
         if self.phase is Phase.LIVE:
@@ -340,18 +343,11 @@ class RelayStream(ClaimingStream):
         yield DropStream(self.stream_id)
 
 
-def transport_fault(message: str) -> Fault:
-    """A connection that failed, in words that name no address: base URLs can hold secrets."""
-    reason = message.split("Connect call failed")[0].strip(" :[]") or "connection failed"
-    if "Errno 111" in message or "refused" in message.lower():
-        reason = "connection refused"
-    return Fault(FaultKind.TRANSPORT, 502, f"The provider could not be reached or broke off: {reason}")
-
-
 def install(gate: Gate) -> None:
     """Idempotent: a reloaded addon brings a new gate, never a second subclass."""
     RelayStream.gate = gate
     http_layers.HttpStream = RelayStream  # type: ignore[misc]
+    http_layers.Http1Client = UpstreamHttp1Client  # type: ignore[misc]
 
 
 def uninstall(gate: Gate) -> None:
@@ -359,3 +355,4 @@ def uninstall(gate: Gate) -> None:
     if RelayStream.gate is gate:
         RelayStream.gate = None
         http_layers.HttpStream = HttpStream  # type: ignore[misc]
+        http_layers.Http1Client = Http1Client  # type: ignore[misc]

@@ -34,10 +34,7 @@ class Usage:
         """This usage with every field that `later` reports replaced by it (providers report running totals)."""
         fields = self.__dataclass_fields__
         return Usage(
-            **{
-                name: getattr(self, name) if getattr(later, name) is None else getattr(later, name)
-                for name in fields
-            }
+            **{name: getattr(self, name) if getattr(later, name) is None else getattr(later, name) for name in fields}
         )
 
 

@@ -53,6 +53,7 @@ class Reader:
         self.usage: dict[str, Any] = {}
         self.blocks: dict[int, dict[str, Any]] = {}
         self.calls = 0
+        self.thoughts = 0
 
     def read(self, frame: Frame) -> Iterable[Event]:
         """Raises ValueError for a frame of another shape."""
@@ -108,7 +109,7 @@ class Reader:
                 if block.get("thinking"):
                     yield ReasoningDelta(block["thinking"])
             case "redacted_thinking":
-                yield Opaque({"type": "anthropic.redacted_thinking", "data": block["data"]})
+                yield self.thought("redacted_thinking", data=block["data"])
             case "tool_use":
                 self.blocks[index] |= {"call": self.calls, "written": False}
                 self.calls += 1
@@ -134,13 +135,12 @@ class Reader:
         if "call" in block and not block["written"]:
             yield ToolArguments(block["call"], compact(block.get("input") or {}))
         if block.get("type") == "thinking" and block.get("signature"):
-            yield Opaque(
-                {
-                    "type": "anthropic.thinking",
-                    "thinking": block.get("thinking") or "",
-                    "signature": block["signature"],
-                }
-            )
+            yield self.thought("thinking", thinking=block.get("thinking") or "", signature=block["signature"])
+
+    def thought(self, kind: str, **content: str) -> Opaque:
+        """A block that Anthropic wants back. The openai client's accumulator refuses list entries without `index`."""
+        self.thoughts += 1
+        return Opaque({"type": f"anthropic.{kind}", "index": self.thoughts - 1, **content})
 
     def message_changed(self, event: Document) -> Iterator[Event]:
         """The end of a message, told before the end of the stream. Its usage are totals, not additions."""

@@ -1,0 +1,147 @@
+"""Repairs of whole documents: identity, choices, finish reasons, usage, embeddings.
+
+What is repaired for every provider is repaired only where the oddity is there, so that whoever follows OpenAI's
+dialect passes verbatim. REPAIRS are those that a row has to name (`Quirks.repairs`). Must not know frames.
+"""
+
+from __future__ import annotations
+
+import base64
+from array import array
+from collections.abc import Callable, Mapping
+from typing import Any
+
+Json = dict[str, Any]
+
+FINISH_REASONS: Mapping[str, str] = {
+    "eos": "stop",
+    "eos_token": "stop",
+    "end_turn": "stop",
+    "stop_sequence": "stop",
+    "normal": "stop",
+    "complete": "stop",
+    "completed": "stop",
+    "max_tokens": "length",
+    "max_output": "length",
+    "max_output_tokens": "length",
+    "model_length": "length",
+    "model_context_window_exceeded": "length",
+    "sensitive": "content_filter",
+    "content_filtered": "content_filter",
+    "safety": "content_filter",
+    "recitation": "content_filter",
+    "refusal": "content_filter",
+    "tool_use": "tool_calls",
+    "tool_call": "tool_calls",
+}
+OPENAI_REASONS = frozenset(("stop", "length", "tool_calls", "content_filter", "function_call"))
+BROKEN_OFF = frozenset(("error", "network_error", "insufficient_system_resource", "abort"))
+"""Finish reasons that say that the provider failed."""
+
+SERVICE_TIERS = frozenset((None, "auto", "default", "flex", "scale", "priority", "fast"))
+
+
+def finish_reason(reason: Any, called: bool) -> str | None:
+    """A provider's word as OpenAI's. Raises ValueError for one that tells of a failure; unknown words are an end."""
+    if not reason:
+        return None
+    word = str(reason).lower()
+    if word in BROKEN_OFF:
+        raise ValueError(f"the provider broke off: {word}")
+    if word in OPENAI_REASONS:
+        return word
+    return FINISH_REASONS.get(word) or implied_reason(called)
+
+
+def implied_reason(called: bool) -> str:
+    """Why a choice ended whose provider does not say it."""
+    return "tool_calls" if called else "stop"
+
+
+def repair_head(document: Json, kind: str) -> bool:
+    """`object` and `service_tier` are words of OpenAI's, `created` is a whole number."""
+    changed = False
+    if document.get("object") != kind:
+        document["object"] = kind
+        changed = True
+    if document.get("service_tier") not in SERVICE_TIERS:
+        del document["service_tier"]
+        changed = True
+    created = document.get("created")
+    if isinstance(created, float) or (isinstance(created, str) and created.isdigit()):
+        document["created"] = int(created)
+        changed = True
+    return changed
+
+
+def lift_usage(document: Json) -> bool:
+    """Brings usage to where OpenAI has it: from `x_groq`, Moonshot's choices, or Ark's bots."""
+    if isinstance(document.get("usage"), dict):
+        return False
+    for holder in (document.get("x_groq"), *(document.get("choices") or ())):
+        if isinstance(holder, dict) and isinstance(holder.get("usage"), dict):
+            document["usage"] = holder.pop("usage")
+            return True
+    bots = document.get("bot_usage")
+    rows = bots.get("model_usage") if isinstance(bots, dict) else None
+    if isinstance(rows, list) and rows:
+        names = ("prompt_tokens", "completion_tokens", "total_tokens")
+        document["usage"] = {name: sum(row.get(name) or 0 for row in rows) for name in names}
+        return True
+    return False
+
+
+def repair_usage(usage: Json) -> bool:
+    """The three counts that every usage has are numbers."""
+    changed = False
+    for name in ("prompt_tokens", "completion_tokens"):
+        if not isinstance(usage.get(name), int):
+            usage[name] = 0
+            changed = True
+    if not isinstance(usage.get("total_tokens"), int):
+        usage["total_tokens"] = usage["prompt_tokens"] + usage["completion_tokens"]
+        changed = True
+    return changed
+
+
+def repair_embeddings(document: Json, model: str) -> bool:
+    """A list of numbered embeddings; Ark's multimodal endpoint answers with a single object."""
+    changed = repair_head(document, "list")
+    if isinstance(document.get("data"), dict):
+        document["data"] = [document["data"]]
+        changed = True
+    for position, item in enumerate(document["data"]):
+        for name, value in (("object", "embedding"), ("index", position)):
+            if not isinstance(item.get(name), type(value)):
+                item[name] = value
+                changed = True
+    if not document.get("model"):
+        document["model"] = model
+        changed = True
+    return changed
+
+
+def value_completions(document: Json) -> bool:
+    """Writer streams completions as `{"value": text}`."""
+    if not isinstance(document.get("value"), str) or "choices" in document:
+        return False
+    document["choices"] = [{"index": 0, "text": document.pop("value"), "finish_reason": None, "logprobs": None}]
+    return True
+
+
+def int8_embeddings(document: Json) -> bool:
+    """Perplexity's embeddings are base64 of signed bytes, which OpenAI's clients would read as floats."""
+    items = document.get("data")
+    if not str(document.get("model")).startswith("pplx-embed") or not isinstance(items, list):
+        return False
+    for item in items:
+        if isinstance(item.get("embedding"), str):
+            item["embedding"] = [float(value) for value in array("b", base64.b64decode(item["embedding"]))]
+    return True
+
+
+REPAIRS: Mapping[str, Callable[[Json], bool]] = {
+    "value-completions": value_completions,
+    "int8-embeddings": int8_embeddings,
+}
+"""Repairs that a row names: name -> changes the document in place, says whether it did."""

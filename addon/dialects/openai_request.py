@@ -1,0 +1,138 @@
+"""OpenAI's requests for any provider that speaks its dialect: only the bytes that must change do.
+
+Must not know replies. What a provider wants otherwise is in its row's quirks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from addon.canon.outbound import Outbound, Quirks, Target
+from addon.canon.request import CannotCarry, ChatRequest, Endpoint, Request
+from addon.dialects.openai_edits import EDITS
+from addon.dialects.openai_splice import DROP, DocumentEdit, Renamed, apply, dumps
+
+AI_GATEWAY = "https://gateway.ai.cloudflare.com"
+SYSTEM_ROLES = ("system", "developer")
+
+
+def build(request: Request, target: Target) -> Outbound:
+    """The request at the provider's own address, with its key."""
+    return Outbound(
+        method="POST",
+        url=target.base_url + path(request.endpoint, target),
+        headers=headers(request, target.quirks),
+        body=document(request, target),
+        secrets=(("authorization", f"Bearer {target.key}"),),
+    )
+
+
+def headers(request: Request, quirks: Quirks) -> tuple[tuple[str, str], ...]:
+    accept = "text/event-stream" if request.stream else "application/json"
+    own = tuple((name.lower(), value) for name, value in quirks.headers)
+    return (("content-type", "application/json"), ("accept", accept), *own)
+
+
+def path(endpoint: Endpoint, target: Target) -> str:
+    """The path below the base URL. Raises CannotCarry if the channel's config lacks something that stands in it."""
+    quirks = target.quirks
+    found = quirks.paths.get(endpoint)
+    if endpoint is Endpoint.CHAT:
+        found = next((path for prefix, path in quirks.model_paths if target.model.startswith(prefix)), found)
+    if found is None:
+        found = f"{_version_prefix(target)}/{endpoint.value}"
+    return _filled(found, target.config)
+
+
+def _version_prefix(target: Target) -> str:
+    """A base URL that already ends with the version gets no second one; Cloudflare's AI Gateway has none."""
+    prefix, base = target.quirks.version_prefix, target.base_url
+    if base.startswith(AI_GATEWAY):
+        return "/v1" if base.endswith("/workers-ai") else ""
+    return "" if prefix and base.endswith(prefix) else prefix
+
+
+def _filled(template: str, config: Mapping[str, str]) -> str:
+    if "{" not in template:
+        return template
+    try:
+        return template.format_map({name: value for name, value in config.items() if value})
+    except KeyError as missing:
+        raise CannotCarry("model", f"the channel has no {missing.args[0]} in its configuration") from None
+
+
+def document(request: Request, target: Target) -> bytes:
+    """The client's document with the edits this provider needs."""
+    edit = edits(request, target)
+    try:
+        return apply(request.raw, edit)
+    except ValueError:
+        # Not UTF-8, or with a byte order mark: read well by the face, but not to be spliced.
+        return apply(dumps(request.body).encode("utf-8", "surrogatepass"), edit)
+
+
+def edits(request: Request, target: Target) -> DocumentEdit:
+    """What must change in the client's document, and nothing else."""
+    body, quirks = request.body, target.quirks
+    edit = DocumentEdit()
+    if body.get("model") != target.model:
+        edit.top["model"] = target.model
+    _ask_for_usage(request, quirks, edit)
+    _fit_fields(body, quirks, edit)
+    if isinstance(request, ChatRequest):
+        _put_system_prompt(body, target.system_prompt, edit)
+        _fit_messages(body, quirks, edit)
+    for name in quirks.edits:
+        EDITS[name](body, target, edit)
+    return edit
+
+
+def _ask_for_usage(request: Request, quirks: Quirks, edit: DocumentEdit) -> None:
+    options = request.body.get("stream_options")
+    if not quirks.stream_usage:
+        if options is not None:
+            edit.top["stream_options"] = DROP
+    elif request.stream and not request.include_usage:
+        edit.top["stream_options"] = {**(options if isinstance(options, dict) else {}), "include_usage": True}
+
+
+def _fit_fields(body: Mapping[str, Any], quirks: Quirks, edit: DocumentEdit) -> None:
+    for name in quirks.drop:
+        if name in body:
+            edit.top[name] = DROP
+    for ours, theirs in quirks.rename:
+        if ours in body:
+            edit.top[ours] = DROP if theirs in body else Renamed(theirs)
+    for name, low, high in quirks.clamp:
+        value = body.get(name)
+        if isinstance(value, int | float) and not isinstance(value, bool) and not low <= value <= high:
+            edit.top[name] = low if value < low else high
+
+
+def _put_system_prompt(body: Mapping[str, Any], prompt: str, edit: DocumentEdit) -> None:
+    """The channel's prompt takes the place of a leading system message's content, or goes before all others."""
+    if not prompt:
+        return
+    messages = body.get("messages") or [{}]
+    if isinstance(messages[0], dict) and messages[0].get("role") in SYSTEM_ROLES:
+        edit.message(0)["content"] = prompt
+    else:
+        edit.first_message = {"role": "system", "content": prompt}
+
+
+def _fit_messages(body: Mapping[str, Any], quirks: Quirks, edit: DocumentEdit) -> None:
+    roles = dict(quirks.roles)
+    if not (roles or quirks.message_drop or quirks.message_rename):
+        return
+    for index, message in enumerate(body.get("messages") or ()):
+        if not isinstance(message, dict):
+            continue
+        if message.get("role") in roles:
+            edit.message(index)["role"] = roles[message["role"]]
+        for name in quirks.message_drop:
+            if name in message:
+                edit.message(index)[name] = DROP
+        for ours, theirs in quirks.message_rename:
+            if ours in message:
+                edit.message(index)[ours] = DROP if theirs in message else Renamed(theirs)

@@ -1,0 +1,167 @@
+"""Reads a stream of an OpenAI-compatible provider: frames in, the same frames out with their meaning.
+
+A frame that follows OpenAI's dialect passes verbatim; any other is put right and written anew. A reply whose provider
+gives it no id or time is told in meanings, and our face gives it one. Must not know framings.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from addon.canon.events import Ended, Event, Failed, Meaning, Passed, UsageReported
+from addon.canon.fault import Fault, FaultKind
+from addon.canon.frame import Frame
+from addon.canon.outbound import Target
+from addon.canon.request import ChatRequest, CompletionRequest
+from addon.dialects import openai_meanings as meanings
+from addon.dialects.openai_choices import Choices
+from addon.dialects.openai_fault import fault_in, fault_of
+from addon.dialects.openai_repairs import REPAIRS, lift_usage, repair_head, repair_usage
+from addon.dialects.openai_splice import dumps
+
+Json = dict[str, Any]
+DONE = b"[DONE]"
+
+
+class StreamReader:
+    """One streamed chat or completion."""
+
+    def __init__(self, request: ChatRequest | CompletionRequest, target: Target) -> None:
+        self._chat = isinstance(request, ChatRequest)
+        self._object = "chat.completion.chunk" if self._chat else "text_completion"
+        self._target = target
+        self._wants_usage = request.include_usage
+        self._repairs = [REPAIRS[name] for name in target.quirks.repairs]
+        self._choices = Choices("delta" if self._chat else "text", target.quirks.reasoning_field)
+        self._identity: Json = {}
+        self._started = False
+        self._anonymous = False
+        self._usage: Json = {}
+        self._usage_shown = False
+        self._ends_with_body = False
+
+    def read(self, frame: Frame) -> Iterable[Event]:
+        data = frame.data.strip()
+        if not data:
+            return
+        if data == DONE:
+            yield from self._end()
+            yield Ended()
+            return
+        document = json.loads(data)
+        if isinstance(document, list) and document:
+            document = document[0]
+        if not isinstance(document, dict):
+            raise ValueError("a frame that is no JSON object")
+        fault = fault_of(document, 200, {}) if frame.event == "error" else fault_in(document)
+        if fault is not None:
+            yield Failed(fault)
+            return
+        yield from self._chunk(document, data)
+
+    def close(self) -> Iterable[Event]:
+        if self._ends_with_body or self._choices.all_finished:
+            yield from self._end()
+
+    def _chunk(self, document: Json, data: bytes) -> Iterator[Event]:
+        changed = self._repair_shape(document) | lift_usage(document)
+        usage = document.get("usage")
+        if not (document.get("choices") or usage or document.get("id")):
+            return  # Azure's and Copilot's first frame: what a filter thinks of the prompt.
+        changed |= self._identify(document)
+        try:
+            changed |= self._choices.repair(document, str(self._identity.get("id")))
+        except ValueError as error:
+            yield Failed(Fault(FaultKind.SERVER_ERROR, 502, str(error), code="upstream_error"))
+            return
+        said = self._meanings(document)
+        changed |= repair_head(document, self._object)
+        changed |= self._place_usage(document)
+        yield from self._told(document, dumps(document).encode("utf-8", "surrogatepass") if changed else data, said)
+
+    def _repair_shape(self, document: Json) -> bool:
+        changed = False
+        for repair in self._repairs:
+            changed |= repair(document)
+        self._ends_with_body |= changed
+        return changed
+
+    def _identify(self, document: Json) -> bool:
+        """All chunks of a reply have the id, time and model of the first one."""
+        changed = False
+        if not document.get("id") and document.get("sid"):
+            document["id"] = document["sid"]
+            changed = True
+        for name, kind in (("id", str), ("created", (int, float, str)), ("model", str)):
+            value = document.get(name)
+            if isinstance(value, kind) and value != "":
+                known = self._identity.setdefault(name, value)
+            elif name == "model":
+                known = self._identity.setdefault(name, self._target.model)
+            else:
+                known = self._identity.get(name)
+            if known is None:
+                self._anonymous = True
+            elif known != value:
+                document[name] = known
+                changed = True
+        return changed
+
+    def _meanings(self, document: Json) -> list[Meaning]:
+        said: list[Meaning] = []
+        if not self._started:
+            self._started = True
+            said.append(meanings.started(document))
+        said += meanings.chat(document, "delta") if self._chat else meanings.completions(document)
+        said += meanings.usage_reported(document)
+        return said
+
+    def _place_usage(self, document: Json) -> bool:
+        """Usage stands in a chunk of its own, behind all others, and once."""
+        usage = document.get("usage")
+        if not isinstance(usage, dict):
+            return False
+        changed = repair_usage(usage)
+        self._usage.update((name, value) for name, value in usage.items() if value is not None)
+        if document["choices"] or self._usage_shown or not self._wants_usage or not self._choices.all_finished:
+            del document["usage"]
+            return True
+        self._usage_shown = True
+        return changed
+
+    def _told(self, document: Json, data: bytes, said: list[Meaning]) -> Iterator[Event]:
+        if self._anonymous:
+            yield from said
+        elif document["choices"] or "usage" in document or _only_news(document):
+            yield Passed(data, tuple(said))
+        elif said:
+            yield Passed(b"", tuple(said))
+
+    def _end(self) -> Iterator[Event]:
+        """What the provider left out at the end: why its choices ended, and the usage chunk."""
+        unfinished = self._choices.unfinished()
+        if unfinished:
+            document = {**self._head(), "choices": unfinished}
+            said = list(meanings.chat(document, "delta") if self._chat else meanings.completions(document))
+            self._choices.repair(document, "")
+            yield from self._told(document, dumps(document).encode(), said)
+        if self._usage and self._wants_usage and not (self._usage_shown or self._anonymous):
+            self._usage_shown = True
+            data = dumps({**self._head(), "choices": [], "usage": self._usage}).encode("utf-8", "surrogatepass")
+            yield Passed(data, (UsageReported(meanings.usage_of(self._usage)),))
+
+    def _head(self) -> Json:
+        created = self._identity.get("created", 0)
+        return {
+            "id": self._identity.get("id", ""),
+            "object": self._object,
+            "created": created,
+            "model": self._identity.get("model", self._target.model),
+        }
+
+
+def _only_news(document: Json) -> bool:
+    """A chunk without choices that still tells something, such as OpenAI's moderation."""
+    return bool(document.keys() - {"id", "object", "created", "model", "choices", "usage", "system_fingerprint"})

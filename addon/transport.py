@@ -1,0 +1,25 @@
+"""Connections that failed, as faults in words of ours. Pure; must not know mitmproxy, whose messages it reads."""
+
+from __future__ import annotations
+
+from addon.canon.fault import Fault, FaultKind
+
+CUT = Fault(FaultKind.CUT, 502, "The provider broke off in the middle of its reply.", code="upstream_cut")
+REASONS: tuple[tuple[str, str], ...] = (
+    ("refused", "connection refused"),
+    ("gateway", "the address leads back to this gateway"),
+    ("getaddrinfo", "its name cannot be resolved"),
+    ("Name or service", "its name cannot be resolved"),
+    ("No address", "its name cannot be resolved"),
+    ("ertificate verify failed", "its certificate is not trusted"),
+    ("TLS", "the TLS handshake failed"),
+    ("unreachable", "no route to it"),
+    ("timed out", "the connection timed out"),
+    ("parse HTTP", "it does not speak HTTP"),
+)
+
+
+def transport_fault(message: str) -> Fault:
+    """A connection that failed, in words of ours: mitmproxy's name addresses, and a base URL can hold a secret."""
+    reason = next((words for pattern, words in REASONS if pattern in message), "the connection was closed")
+    return Fault(FaultKind.TRANSPORT, 502, f"The provider could not be reached: {reason}.", code="do_request_failed")
