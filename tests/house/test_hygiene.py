@@ -36,8 +36,8 @@ KEYS = "|".join(
         r"-----BEGIN [A-Z ]*PRIVATE " + "KEY-----",
     ]
 )
-SWALLOWED = r"except(?: Exception| BaseException)?:\s*(?:pass|\.\.\.)?\s*$"
-NOTES = r"\b(?:TO" + r"DO|FIX" + r"ME|XX" + r"X)\b|NotImplemented" + "Error"
+BLANKET = re.compile(r"except(?: Exception| BaseException)?(?: as \w+)?:\s*(?:pass|\.\.\.)?\s*(?:#.*)?$")
+NOTES = r"\b(?:TO" + r"DO|FIX" + r"ME|XX" + r"X)\b|raise NotImplemented" + "Error"
 SWITCHED_OFF = r"pytest\.mark\." + r"skip\((?!reason=)|assert " + r"True\b"
 
 
@@ -70,10 +70,22 @@ def test_no_file_holds_what_belongs_elsewhere(what: str, pattern: str) -> None:
 
 @pytest.mark.parametrize(
     ("what", "pattern"),
-    [("a swallowed exception", SWALLOWED), ("a note to oneself", NOTES), ("a test switched off", SWITCHED_OFF)],
+    [("a note to oneself", NOTES), ("a test switched off", SWITCHED_OFF)],
 )
 def test_no_python_file_holds_what_needs_a_reason(what: str, pattern: str) -> None:
     assert found(pattern, {".py"}) == [], what
+
+
+def test_a_blanket_except_says_why() -> None:
+    """In a comment on its own line, the one above or the one below."""
+    silent = []
+    for path in (one for one in text_files() if one.suffix == ".py"):
+        lines = (ROOT / path).read_text(encoding="utf-8").splitlines()
+        for number, line in enumerate(lines):
+            around = lines[max(0, number - 1) : number + 2]
+            if BLANKET.search(line) and not any(re.search(r"#(?! noqa: \S+$)", one) for one in around):
+                silent.append(f"{path}:{number + 1}: {line.strip()}")
+    assert silent == []
 
 
 def test_the_top_level_is_what_the_plan_names() -> None:
