@@ -18,7 +18,7 @@ from addon.canon.events import (
 )
 from addon.canon.request import ChatRequest
 from addon.face.function_calls import call_id, speaks_functions
-from addon.face.stream_encoder import Ids, Spoken, StreamEncoder
+from addon.face.stream_encoder import Delta, Ids, Spoken, StreamEncoder
 
 
 def _choice(index: int, delta: dict[str, Any], finish_reason: str | None = None) -> dict[str, Any]:
@@ -49,7 +49,7 @@ class ChatStreamEncoder(StreamEncoder):
     def _reason(self, event: Finished) -> str:
         return "function_call" if self._functions and event.reason == "tool_calls" else event.reason
 
-    def _delta(self, event: Spoken) -> dict[str, Any]:
+    def _delta(self, event: Delta) -> dict[str, Any]:
         """The delta of one event; empty if there is nothing to say."""
         match event:
             case TextDelta():
@@ -64,8 +64,6 @@ class ChatStreamEncoder(StreamEncoder):
                 return self._call(event)
             case ToolArguments():
                 return self._arguments(event)
-            case Finished():
-                return {}
 
     def _call(self, event: ToolCallStarted) -> dict[str, Any]:
         if self._functions:

@@ -34,9 +34,9 @@ from addon.face.json_bytes import dumps
 from addon.face.usage import usage_document
 
 DONE = b"data: [DONE]\n\n"
-Spoken = (
-    TextDelta | ReasoningDelta | RefusalDelta | Opaque | ToolCallStarted | ToolArguments | Finished
-)  # what belongs to a choice
+Delta = TextDelta | ReasoningDelta | RefusalDelta | Opaque | ToolCallStarted | ToolArguments
+Spoken = Delta | Finished
+"""What belongs to a choice."""
 
 
 @dataclass(frozen=True, slots=True)
