@@ -1,0 +1,203 @@
+"""What the tests of native dialects share: requests as clients write them, replies as clients read them.
+
+Must not know any provider's format.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from addon.canon.codec import Codec, Dialect
+from addon.canon.events import Event
+from addon.canon.outbound import Outbound, Target
+from addon.canon.request import ChatRequest, EmbeddingRequest, Endpoint
+from addon.face.decode import decode
+from addon.face.encode import Ids, encoder, fold
+from addon.meter import Meter
+from addon.pipe import Pipe
+from addon.wire import decoder_for
+from tests.recordings import Recording
+from tests.splits import frame_boundaries, offsets_for, same_at_every_split
+
+HERE = Path(__file__).resolve().parent
+CLIENTS = HERE.parents[2] / ".venv-clients" / "bin" / "python"
+needs_clients = pytest.mark.skipif(not CLIENTS.exists(), reason="the clients' environment is not set up (scripts/test)")
+
+USER = {"role": "user", "content": "Hello"}
+IDS = Ids(id="chatcmpl-test", created=1_700_000_000, model="asked-for")
+WEATHER = {
+    "type": "function",
+    "function": {
+        "name": "get_weather",
+        "description": "The weather of a city.",
+        "parameters": {
+            "type": "object",
+            "properties": {"city": {"type": "string"}},
+            "required": ["city"],
+            "additionalProperties": False,
+        },
+    },
+}
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII="
+
+
+def chat(*messages: Mapping[str, Any], **fields: Any) -> ChatRequest:
+    """A chat request as a client sends it; without messages a greeting."""
+    document = {"model": "asked-for", "messages": list(messages) or [USER], **fields}
+    request = decode(Endpoint.CHAT, "application/json", json.dumps(document).encode())
+    assert isinstance(request, ChatRequest)
+    return request
+
+
+def embedding(input: Any, **fields: Any) -> EmbeddingRequest:
+    raw = json.dumps({"model": "asked-for", "input": input, **fields}).encode()
+    request = decode(Endpoint.EMBEDDINGS, "application/json", raw)
+    assert isinstance(request, EmbeddingRequest)
+    return request
+
+
+def call(id: str, name: str, arguments: str, **extra: Any) -> dict[str, Any]:
+    """A tool call in an assistant message."""
+    return {"id": id, "type": "function", "function": {"name": name, "arguments": arguments}, **extra}
+
+
+def result(id: str, content: Any) -> dict[str, Any]:
+    return {"role": "tool", "tool_call_id": id, "content": content}
+
+
+def document(outbound: Outbound) -> Any:
+    return json.loads(outbound.body)
+
+
+@dataclass
+class Said:
+    """What a client makes of a reply. `calls` are (name, parsed arguments) in order."""
+
+    text: str = ""
+    reasoning: str = ""
+    refusal: str = ""
+    calls: list[tuple[str, Any]] = field(default_factory=list)
+    details: list[Any] = field(default_factory=list)
+    signatures: list[str] = field(default_factory=list)
+    finish: str | None = None
+    usage: dict[str, int] = field(default_factory=dict)
+
+
+def said_by(body: bytes) -> Said:
+    """Reads a whole reply in OpenAI's dialect."""
+    reply = json.loads(body)
+    assert [choice["index"] for choice in reply["choices"]] == [0]
+    message = reply["choices"][0]["message"]
+    calls = message.get("tool_calls") or []
+    return Said(
+        text=message["content"] or "",
+        reasoning=message.get("reasoning_content") or "",
+        refusal=message["refusal"] or "",
+        calls=[(one["function"]["name"], json.loads(one["function"]["arguments"])) for one in calls],
+        details=message.get("reasoning_details") or [],
+        signatures=[signature for one in calls if (signature := signature_in(one))],
+        finish=reply["choices"][0]["finish_reason"],
+        usage=counts(reply["usage"]),
+    )
+
+
+def said_in(stream: bytes) -> Said:
+    """Reads a streamed reply in OpenAI's dialect, strictly: order of chunks, `index` of calls, one end."""
+    said = Said()
+    chunks = [line.removeprefix("data: ") for line in stream.decode().split("\n\n")[:-1]]
+    assert chunks.pop() == "[DONE]"
+    written: list[dict[str, str]] = []
+    for chunk in map(json.loads, chunks):
+        if not chunk["choices"]:
+            said.usage = counts(chunk["usage"])
+            continue
+        [choice] = chunk["choices"]
+        assert said.finish is None and choice["index"] == 0
+        delta = choice["delta"]
+        said.text += delta.get("content") or ""
+        said.reasoning += delta.get("reasoning_content") or ""
+        said.refusal += delta.get("refusal") or ""
+        said.details += delta.get("reasoning_details") or []
+        said.finish = choice["finish_reason"]
+        for one in delta.get("tool_calls") or []:
+            if one["index"] == len(written):
+                assert one["id"] and one["type"] == "function"
+                written.append({"name": one["function"]["name"], "arguments": ""})
+                said.signatures += filter(None, [signature_in(one)])
+            written[one["index"]]["arguments"] += one["function"].get("arguments", "")
+    said.calls = [(one["name"], json.loads(one["arguments"])) for one in written]
+    return said
+
+
+def signature_in(one: Mapping[str, Any]) -> str:
+    signature = one.get("extra_content", {}).get("google", {}).get("thought_signature", "")
+    assert isinstance(signature, str)
+    return signature
+
+
+def counts(usage: Mapping[str, Any]) -> dict[str, int]:
+    """The numbers of a usage, without those that are 0."""
+    found = {
+        "prompt": usage["prompt_tokens"],
+        "completion": usage["completion_tokens"],
+        "total": usage["total_tokens"],
+        "cached": usage["prompt_tokens_details"]["cached_tokens"],
+        "written": usage["prompt_tokens_details"]["cache_write_tokens"],
+        "reasoning": usage["completion_tokens_details"]["reasoning_tokens"],
+    }
+    return {name: number for name, number in found.items() if number}
+
+
+class Reading:
+    """A dialect at work on a recorded reply, as a pipe or at once."""
+
+    def __init__(self, dialect: Dialect, target: Target, request: ChatRequest | None = None) -> None:
+        self.codec: Codec = dialect.codecs[Endpoint.CHAT]
+        self.target = target
+        self.request = request or chat(stream=True, stream_options={"include_usage": True})
+
+    def pipe(self, framing: str = "text/event-stream") -> Pipe:
+        decoder = decoder_for(framing)
+        assert decoder is not None and self.codec.reader is not None
+        reader = self.codec.reader(self.request, self.target)
+        return Pipe(decoder, reader, encoder(self.request, IDS), Meter(self.target.model))
+
+    def streamed(self, body: bytes) -> bytes:
+        """The client's stream for a provider's stream."""
+        pipe = self.pipe()
+        out = b"".join([*pipe.feed(body), *pipe.close()])
+        assert pipe.fault is None, pipe.fault
+        return out
+
+    def split(self, recording: Recording) -> bytes:
+        """The same, made sure of at every kind of cut."""
+        data = recording.body
+        offsets = offsets_for(data, seed=len(data), frame_boundaries=frame_boundaries(data))
+        [out] = same_at_every_split(self.pipe, data, [self.streamed(data)], offsets)
+        assert isinstance(out, bytes)
+        return out
+
+    def events(self, body: bytes) -> list[Event]:
+        return list(self.codec.read_reply(self.request, self.target, body))
+
+    def whole(self, body: bytes) -> bytes:
+        """The client's reply for a provider's whole reply."""
+        return fold(self.request, self.events(body), IDS)
+
+
+def in_clients(script: str, cases: list[Any]) -> list[Any]:
+    """The answers of one of this folder's scripts, which run with other programs' libraries."""
+    done = subprocess.run(
+        [CLIENTS, HERE / script], input=json.dumps(cases), capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    answers = json.loads(done.stdout)
+    assert len(answers) == len(cases)
+    return list(answers)
