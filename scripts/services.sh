@@ -25,18 +25,24 @@ ensure_clients() {
   fi
 }
 
+# undici lends node's fetch a proxy; the 7 line is the last that runs on node 20.
+NODE_PACKAGES=(openai undici@7)
+
 ensure_node_client() {
-  local place="$ROOT/.venv-node"
+  local place="$ROOT/.venv-node" wanted="${NODE_PACKAGES[*]}"
   if ! command -v npm >/dev/null && [ "${CI:-}" = true ]; then
     apt_install nodejs npm
   fi
   command -v npm >/dev/null || { say "no Node.js here; its client's tests will be skipped" && return; }
-  [ ! -d "$place/node_modules/openai" ] || return 0
-  say "installing npm's openai into .venv-node .."
+  [ "$(cat "$place/.oneapi-node" 2>/dev/null)" != "$wanted" ] || return 0
+  say "installing npm's $wanted into .venv-node .."
+  rm -rf "$place"
   mkdir -p "$place"
-  if ! npm install --silent --no-audit --no-fund --prefix "$place" openai >/dev/null 2>&1; then
+  if npm install --silent --no-audit --no-fund --prefix "$place" "${NODE_PACKAGES[@]}" >/dev/null 2>&1; then
+    echo "$wanted" >"$place/.oneapi-node"
+  else
     rm -rf "$place"
-    give_up_or_go_on "npm could not install openai"
+    give_up_or_go_on "npm could not install $wanted"
   fi
 }
 

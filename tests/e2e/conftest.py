@@ -28,7 +28,7 @@ STEERING = [
 
 
 def seed(gateway: Gateway, provider: FakeProvider, *names: str) -> dict[str, int]:
-    """One channel per dialect, all to the fake; the steering models belong to the OpenAI one. Returns their ids."""
+    """One channel per dialect, all to the fake, the steering models to OpenAI's; their ids, once they are live."""
     ids = {}
     for name in names or CHANNELS:
         kind, models = CHANNELS[name]
@@ -37,6 +37,7 @@ def seed(gateway: Gateway, provider: FakeProvider, *names: str) -> dict[str, int
         ids[name] = gateway.add_channel(
             name=name, type=kind, key=UPSTREAM_KEY, base_url=provider.url, models=served, **more
         )
+    gateway.await_models(*(model for name in ids for model in CHANNELS[name][1]))
     return ids
 
 

@@ -70,7 +70,7 @@ class Gateway:
         return value.get("data")
 
     def add_channel(self, **fields: Any) -> int:
-        """A new channel's id; `models` and `groups` may be lists."""
+        """A new channel's id; `models` may be a list. It is live within a second: see `settle`, `await_models`."""
         name = fields.setdefault("name", f"channel-{time.monotonic_ns()}")
         models = fields.get("models", "gpt-4o")
         asked = {"type": 1, "key": "sk-fake-upstream", "group": "default", **fields}
@@ -84,6 +84,21 @@ class Gateway:
         asked = {"name": f"token-{time.monotonic_ns() % 10**9}", "expired_time": -1, "unlimited_quota": True, **fields}
         key = str(self.api("POST", "/token/", asked)["key"])
         return key if key.startswith("sk-") else f"sk-{key}"
+
+    def settle(self) -> None:
+        """Waits until an edit is live: the product promises a second."""
+        time.sleep(1.1)
+
+    def await_models(self, *models: str, seconds: float = 5) -> None:
+        """Waits until root's token may use all of these."""
+        deadline = time.monotonic() + seconds
+        headers = {"authorization": f"Bearer {self.token}"}
+        missing = set(models)
+        while missing and time.monotonic() < deadline:
+            time.sleep(0.05)
+            reply = self._client.get(f"{self.base_url}/models", headers=headers)
+            missing = set(models) - {one["id"] for one in reply.json().get("data", [])}
+        assert not missing, f"not live after {seconds} s: {sorted(missing)}"
 
     def chat(self, model: str = "gpt-4o", text: str = "hello", token: str = "", **fields: Any) -> httpx.Response:
         """One plain chat completion through the base-URL door."""
