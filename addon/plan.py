@@ -109,6 +109,7 @@ def candidate(
         quirks=Quirks(**provider.quirks),
         config=channel.config,
         system_prompt=channel.system_prompt,
+        mapped=model in channel.model_mapping,
         settings=means.settings,
     )
     price = snapshot.price(channel.type, upstream_model, caller.user.group)

@@ -60,6 +60,8 @@ class Target:
     quirks: Quirks = Quirks()
     config: Mapping[str, str] = field(default_factory=dict)
     system_prompt: str = ""
+    mapped: bool = False
+    """The channel's mapping names `model`: it is meant literally."""
     settings: Mapping[str, str] = field(default_factory=dict)
     """Environment settings a dialect may need (`GEMINI_VERSION`, ..)."""
 

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from addon.canon.events import Ended, Event, Failed, Meaning, Passed, UsageReported
+from addon.canon.events import Ended, Event, Failed, Meaning, Passed
 from addon.canon.fault import Fault, FaultKind
 from addon.canon.frame import Frame
 from addon.canon.outbound import Target
@@ -57,6 +57,8 @@ class StreamReader:
             raise ValueError("a frame that is no JSON object")
         fault = fault_of(document, 200, {}) if frame.event == "error" else fault_in(document)
         if fault is not None:
+            # What was used until then is billed.
+            yield from meanings.usage_reported(document)
             yield Failed(fault)
             return
         yield from self._chunk(document, data)
@@ -70,6 +72,7 @@ class StreamReader:
         usage = document.get("usage")
         if not (document.get("choices") or usage or document.get("id")):
             return  # Azure's and Copilot's first frame: what a filter thinks of the prompt.
+        changed |= repair_head(document, self._object)
         changed |= self._identify(document)
         try:
             changed |= self._choices.repair(document, str(self._identity.get("id")))
@@ -77,9 +80,13 @@ class StreamReader:
             yield Failed(Fault(FaultKind.SERVER_ERROR, 502, str(error), code="upstream_error"))
             return
         said = self._meanings(document)
-        changed |= repair_head(document, self._object)
         changed |= self._place_usage(document)
-        yield from self._told(document, dumps(document).encode("utf-8", "surrogatepass") if changed else data, said)
+        if self._anonymous:
+            yield from said
+        elif document["choices"] or isinstance(document.get("usage"), dict) or not changed:
+            yield Passed(_bytes(document) if changed else data, tuple(said))
+        elif said:
+            yield Passed(b"", tuple(said))
 
     def _repair_shape(self, document: Json) -> bool:
         changed = False
@@ -94,7 +101,7 @@ class StreamReader:
         if not document.get("id") and document.get("sid"):
             document["id"] = document["sid"]
             changed = True
-        for name, kind in (("id", str), ("created", (int, float, str)), ("model", str)):
+        for name, kind in (("id", str), ("created", int), ("model", str)):
             value = document.get(name)
             if isinstance(value, kind) and value != "":
                 known = self._identity.setdefault(name, value)
@@ -131,37 +138,20 @@ class StreamReader:
         self._usage_shown = True
         return changed
 
-    def _told(self, document: Json, data: bytes, said: list[Meaning]) -> Iterator[Event]:
-        if self._anonymous:
-            yield from said
-        elif document["choices"] or "usage" in document or _only_news(document):
-            yield Passed(data, tuple(said))
-        elif said:
-            yield Passed(b"", tuple(said))
-
     def _end(self) -> Iterator[Event]:
         """What the provider left out at the end: why its choices ended, and the usage chunk."""
-        unfinished = self._choices.unfinished()
-        if unfinished:
-            document = {**self._head(), "choices": unfinished}
-            said = list(meanings.chat(document, "delta") if self._chat else meanings.completions(document))
-            self._choices.repair(document, "")
-            yield from self._told(document, dumps(document).encode(), said)
+        choices = self._choices.unfinished()
+        if choices:
+            ending = {**self._head(), "choices": choices}
+            said = tuple(meanings.chat(ending, "delta") if self._chat else meanings.completions(ending))
+            yield from said if self._anonymous else (Passed(_bytes(ending), said),)
         if self._usage and self._wants_usage and not (self._usage_shown or self._anonymous):
             self._usage_shown = True
-            data = dumps({**self._head(), "choices": [], "usage": self._usage}).encode("utf-8", "surrogatepass")
-            yield Passed(data, (UsageReported(meanings.usage_of(self._usage)),))
+            yield Passed(_bytes({**self._head(), "choices": [], "usage": self._usage}))
 
     def _head(self) -> Json:
-        created = self._identity.get("created", 0)
-        return {
-            "id": self._identity.get("id", ""),
-            "object": self._object,
-            "created": created,
-            "model": self._identity.get("model", self._target.model),
-        }
+        return {"object": self._object, **self._identity}
 
 
-def _only_news(document: Json) -> bool:
-    """A chunk without choices that still tells something, such as OpenAI's moderation."""
-    return bool(document.keys() - {"id", "object", "created", "model", "choices", "usage", "system_fingerprint"})
+def _bytes(document: Json) -> bytes:
+    return dumps(document).encode("utf-8", "surrogatepass")

@@ -1,0 +1,64 @@
+"""Azure OpenAI: OpenAI's dialect behind Azure's addresses and key header.
+
+Two surfaces: the dated one, where the deployment stands in the path, and `/openai/v1`, where it is the model.
+Composes `openai`. Must not know other providers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from urllib.parse import quote, urlencode
+
+from addon.canon.codec import Codec, Dialect
+from addon.canon.outbound import Outbound, Target
+from addon.canon.request import Endpoint, Request
+from addon.dialects import openai
+from addon.dialects.openai_request import AI_GATEWAY, document, headers
+
+V1 = "/openai/v1"
+FIRST_WITH_STREAM_USAGE = "2024-09-01"
+"""Dated versions before this one answer 400 to `stream_options`."""
+
+
+def build(request: Request, target: Target) -> Outbound:
+    """The request at the surface that the channel's base URL and API version name."""
+    version = target.config.get("api_version", "").strip()
+    dated = version[:1].isdigit() and not target.base_url.endswith(V1)
+    if dated and version < FIRST_WITH_STREAM_USAGE:
+        target = replace(target, quirks=replace(target.quirks, stream_usage=False))
+    return Outbound(
+        method="POST",
+        url=_dated_url(request, target, version) if dated else _v1_url(request, target, version),
+        headers=headers(request, target.quirks),
+        body=document(request, target),
+        secrets=(("api-key", target.key),),
+    )
+
+
+def _v1_url(request: Request, target: Target, version: str) -> str:
+    """`preview` is asked for by name there; a date has no place."""
+    query = f"?api-version={version}" if version in ("preview", "latest") else ""
+    return f"{target.base_url.removesuffix(V1)}{V1}/{request.endpoint.value}{query}"
+
+
+def _dated_url(request: Request, target: Target, version: str) -> str:
+    base = target.base_url.removesuffix("/openai")
+    root = "" if base.startswith(AI_GATEWAY) else "/openai/deployments"
+    deployment = quote(_deployment(target), safe="")
+    return f"{base}{root}/{deployment}/{request.endpoint.value}?{urlencode({'api-version': version})}"
+
+
+def _deployment(target: Target) -> str:
+    """The deployment that the channel's mapping names, or the model without dots (One API's convention)."""
+    return target.model if target.mapped else target.model.replace(".", "")
+
+
+def _codec(endpoint: Endpoint) -> Codec:
+    return replace(openai.DIALECT.codecs[endpoint], build=build)
+
+
+DIALECT = Dialect(
+    name="azure",
+    codecs={endpoint: _codec(endpoint) for endpoint in openai.DIALECT.codecs},
+    read_error=openai.DIALECT.read_error,
+)

@@ -1,0 +1,24 @@
+"""OpenAI's own dialect, for every provider that speaks it: requests and replies pass, but for what must change.
+
+What a provider does otherwise is in its row: knobs in `Quirks`, named request edits in `openai_edits`, named reply
+repairs in `openai_repairs`. Must not know Azure, nor any provider by name.
+"""
+
+from __future__ import annotations
+
+from addon.canon.codec import Codec, Dialect
+from addon.canon.request import Endpoint
+from addon.dialects.openai_fault import read_error
+from addon.dialects.openai_reply import read_chat, read_completion, read_embeddings
+from addon.dialects.openai_request import build
+from addon.dialects.openai_stream import StreamReader
+
+DIALECT = Dialect(
+    name="openai",
+    codecs={
+        Endpoint.CHAT: Codec(build=build, reader=StreamReader, read_reply=read_chat),
+        Endpoint.COMPLETIONS: Codec(build=build, reader=StreamReader, read_reply=read_completion),
+        Endpoint.EMBEDDINGS: Codec(build=build, reader=None, read_reply=read_embeddings),
+    },
+    read_error=read_error,
+)
