@@ -1,0 +1,82 @@
+import json
+
+import pytest
+
+from addon.attempts import Broken, Failure, Send, Served, Uncarried, attempts
+from addon.canon.fault import Fault, FaultKind
+from tests.addon.exchanges import TERMS, candidates, reply, said, steps
+from tests.builders import chat
+
+REFUSED = Broken(Fault(FaultKind.TRANSPORT, 502, "refused"))
+
+
+def test_the_first_good_reply_is_served() -> None:
+    running = steps()
+    send = next(running)
+    assert isinstance(send, Send)
+    assert (send.number, send.outbound.method) == (1, "POST")
+    answer = running.send(reply(document=said()))
+    assert isinstance(answer, Served)
+    assert json.loads(answer.translated.body)["choices"][0]["message"]["content"] == "hello"
+    with pytest.raises(StopIteration):
+        next(running)
+
+
+def test_each_channel_is_tried_once_until_one_serves() -> None:
+    running = steps(count=3)
+    seen = []
+    step = next(running)
+    for outcome in (
+        REFUSED,
+        reply(503, {"type": "error", "error": {"type": "overloaded_error", "message": "busy"}}),
+        reply(document=said()),
+    ):
+        assert isinstance(step, Send)
+        seen.append(step.candidate.channel.id)
+        step = running.send(outcome)
+    assert isinstance(step, Served)
+    assert seen == [1, 2, 3]
+
+
+def test_the_last_fault_is_told_when_no_channel_is_left() -> None:
+    running = steps(count=2)
+    next(running)
+    running.send(REFUSED)
+    answer = running.send(reply(429, {"type": "error", "error": {"type": "rate_limit_error", "message": "slow down"}}))
+    assert isinstance(answer, Failure)
+    assert (answer.fault.kind, answer.fault.status, answer.fault.message) == (FaultKind.RATE_LIMITED, 429, "slow down")
+
+
+@pytest.mark.parametrize(("retries", "sent"), [(0, 1), (1, 2), (2, 3), (9, 5)])
+def test_retries_bound_the_attempts(retries: int, sent: int) -> None:
+    running = steps(count=5, retries=retries)
+    step, count = next(running), 0
+    while isinstance(step, Send):
+        count += 1
+        step = running.send(REFUSED)
+    assert isinstance(step, Failure)
+    assert count == sent
+
+
+def test_a_bad_request_is_not_tried_elsewhere() -> None:
+    running = steps(count=3)
+    next(running)
+    answer = running.send(
+        reply(400, {"type": "error", "error": {"type": "invalid_request_error", "message": "no such tool"}})
+    )
+    assert isinstance(answer, Failure)
+    assert answer.fault.kind is FaultKind.BAD_REQUEST
+
+
+def test_a_channel_that_cannot_carry_the_request_is_passed_over() -> None:
+    several = chat(model="claude-x", n=2)
+    running = attempts(several, (*candidates(1), *candidates(1, kind=24)), TERMS)
+    step = next(running)
+    assert isinstance(step, Send)
+    assert (step.number, step.candidate.provider.id) == (1, 24)
+
+
+def test_a_request_that_nobody_can_carry_is_answered_at_once() -> None:
+    answer = next(steps(chat(model="claude-x", n=2), count=2))
+    assert isinstance(answer, Uncarried)
+    assert answer.reason.param == "n"
