@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -143,6 +143,18 @@ class ChannelStore:
         """All models that enabled channels offer to some group."""
         query = Abilities.select(Abilities.model).where(Abilities.enabled == 1).distinct()
         return tuple(sorted(row[0] for row in self._database.tuples(query)))
+
+    def counts(self) -> dict[int, int]:
+        """How many channels there are in each status."""
+        query = Channels.select(Channels.status, _count()).group_by(Channels.status)
+        return {int(status): int(count) for status, count in self._database.tuples(query)}
+
+    def names(self, ids: Collection[int]) -> dict[int, str]:
+        """The names of those of these channels that are there."""
+        if not ids:
+            return {}
+        query = Channels.select(Channels.id, Channels.name).where(Channels.id.in_(list(ids)))
+        return dict(self._database.tuples(query))
 
     def _matching(self, keyword: str) -> Any:
         keyword = keyword.strip()

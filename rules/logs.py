@@ -74,6 +74,11 @@ class LogStore:
         items = tuple(record_of(row) for row in self._database.rows(query))
         return Page(items, min(total, MOST_COUNTED), more_than_total=total > MOST_COUNTED)
 
+    def newest(self, which: LogFilter = ALL, size: int = fields.PAGE_SIZE) -> tuple[LogRecord, ...]:
+        """The newest rows, uncounted: for lists that go on with `before_id`."""
+        query = _where(Logs.select(), which).order_by(Logs.id.desc()).limit(size)
+        return tuple(record_of(row) for row in self._database.rows(query))
+
     def get(self, log_id: int, user_id: int | None = None) -> LogRecord | None:
         """One row; with `user_id` only if it is that user's."""
         row = self._database.row(_where(Logs.select(), LogFilter(user_id=user_id)).where(Logs.id == log_id))

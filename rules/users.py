@@ -50,6 +50,8 @@ WRITABLE: Mapping[str, fields.Check] = {
     "lark_id": fields.text(100),
     "oidc_id": fields.text(100),
 }
+# A change of one of these ends every session of the user.
+ENDS_SESSIONS = {"password", "role", "status"}
 LISTED = [column for column in Users._meta.sorted_fields if column.name not in ("password", "access_token_hash")] + [
     Users.access_token_hash.is_null(False).alias("has_access_token")
 ]
@@ -118,7 +120,9 @@ class UserStore:
         values = fields.checked(changes, WRITABLE)
         if "password" in values:
             values["password"] = passwords.hash_of(values["password"])
-            values |= {"auth_version": Users.auth_version + 1, "must_change_password": 0}
+            values["must_change_password"] = 0
+        if values.keys() & ENDS_SESSIONS:
+            values["auth_version"] = Users.auth_version + 1
 
         def work() -> UserRecord:
             before = self._sure(user_id)

@@ -1,0 +1,167 @@
+"""Logs as pages: filters, pages by id (never by number), and what one request was: attempts, end, price."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, abort, render_template, request
+
+from admin.forms import Form, moment, typed, whole
+from admin.i18n import N_
+from admin.i18n import gettext as _
+from admin.session import me, page_for
+from admin.show import number
+from admin.stores import stores
+from rules.logs import LogFilter
+from rules.tally import failed as row_failed
+from rules.values import LogRecord, LogType, Role
+
+blueprint = Blueprint("logs", __name__, url_prefix="/logs")
+
+PAGE_SIZE = 30
+FILTERS = ("type", "model_name", "token_name", "username", "channel", "since", "until")
+KINDS = {
+    LogType.CONSUME: N_("requests"),
+    LogType.TEST: N_("channel tests"),
+    LogType.TOPUP: N_("top-ups"),
+    LogType.MANAGE: N_("changes"),
+    LogType.SYSTEM: N_("system"),
+}
+STREAM_ENDS = {
+    "done": N_("came whole"),
+    "truncated": N_("cut off by the provider"),
+    "client_gone": N_("the app left before its end"),
+    "error": N_("ended with an error"),
+}
+DOORS = {"base": N_("base URL"), "proxy": N_("proxy, intercepted")}
+SERVED = ("served", "streamed")
+ATTEMPT_WORDS = {"served": N_("answered"), "streamed": N_("streamed")}
+
+
+@blueprint.get("")
+@page_for(Role.COMMON)
+def show() -> str:
+    everyone = me().role >= Role.ADMIN
+    form = typed(request.args, *FILTERS)
+    before = max(0, request.args.get("before", 0, int))
+    found = stores().logs.newest(asked(form, everyone, before), PAGE_SIZE + 1)
+    rows = found[:PAGE_SIZE]
+    kept = {name: form.text(name) for name in FILTERS if form.text(name)}
+    return render_template(
+        "logs/list.html",
+        form=form,
+        rows=rows,
+        more=len(found) > PAGE_SIZE,
+        before=before,
+        kept=kept,
+        filtered=bool(kept),
+        everyone=everyone,
+        kinds=[("", _("everything")), *((int(kind), _(text)) for kind, text in KINDS.items())],
+        channel_names=stores().channels.names({row.channel for row in rows if row.channel}) if everyone else {},
+        **words(),
+    )
+
+
+@blueprint.get("/<int:log_id>")
+@page_for(Role.COMMON)
+def detail(log_id: int) -> str:
+    everyone = me().role >= Role.ADMIN
+    row = stores().logs.get(log_id, None if everyone else me().id) or abort(404)
+    template = "logs/detail_row.html" if "HX-Request" in request.headers else "logs/detail.html"
+    return render_template(template, row=row, everyone=everyone, computation=computation, **words())
+
+
+def asked(form: Form, everyone: bool, before: int = 0) -> LogFilter:
+    """The filter that was typed; only admins may ask about others."""
+    return LogFilter(
+        user_id=None if everyone else me().id,
+        type=whole(form, "type"),
+        start_timestamp=moment(form, "since", 0),
+        end_timestamp=moment(form, "until", 0),
+        username=form.text("username") if everyone else "",
+        token_name=form.text("token_name"),
+        model_name=form.text("model_name"),
+        channel=whole(form, "channel") if everyone else 0,
+        before_id=before,
+    )
+
+
+def words() -> dict[str, Any]:
+    """How rows are put into words; for templates."""
+    return {
+        "failed": failed,
+        "what_went_wrong": what_went_wrong,
+        "kind_of": kind_of,
+        "stream_end": lambda row: _(STREAM_ENDS[row.stream_end]) if row.stream_end in STREAM_ENDS else _("unknown"),
+        "door_name": lambda door: _(DOORS[door]) if door in DOORS else str(door),
+        "attempt_served": lambda attempt: attempt.get("outcome") in SERVED,
+        "attempt_words": attempt_words,
+    }
+
+
+def failed(row: LogRecord) -> bool:
+    if row.type == LogType.TEST:
+        return row.status != 200
+    return row.type == LogType.CONSUME and row_failed(row.status, row.stream_end)
+
+
+def what_went_wrong(row: LogRecord) -> str:
+    if row.type == LogType.TEST:
+        return _("test failed")
+    if row.stream_end == "truncated":
+        return _("cut off by the provider")
+    said = row.detail.get("error")
+    return f"{row.status}" + (f" · {str(said)[:120]}" if said else "")
+
+
+def kind_of(row: LogRecord) -> str:
+    kinds: dict[int, str] = {int(kind): text for kind, text in KINDS.items()}
+    return _(kinds[row.type]) if row.type in kinds else _("other")
+
+
+def attempt_words(attempt: dict[str, Any]) -> str:
+    outcome = str(attempt.get("outcome") or "")
+    if outcome in ATTEMPT_WORDS:
+        return _(ATTEMPT_WORDS[outcome])
+    status = attempt.get("status")
+    return _("failed (%(status)s)", status=status) if status else _("failed")
+
+
+def computation(row: LogRecord) -> dict[str, Any] | None:
+    """How the price was made: the sum in one line, and its terms with their names; None if the row does not say."""
+    made = row.detail.get("computation")
+    if not isinstance(made, dict) or "model_ratio" not in made:
+        return None
+    plain = made.get("prompt_tokens", 0) - made.get("cached_tokens", 0) - made.get("cache_write_tokens", 0)
+    counts = [number(plain)]
+    for name in ("cached", "cache_write"):
+        if made.get(f"{name}_tokens"):
+            counts.append(f"{number(made[f'{name}_tokens'])} × {made.get(f'{name}_ratio', 1):g}")
+    counts.append(f"{number(made.get('completion_tokens', 0))} × {made.get('completion_ratio', 1):g}")
+    sum_text = (
+        f"({' + '.join(counts)}) × {made['model_ratio']:g} × {made.get('group_ratio', 1):g} = {number(row.quota)}"
+    )
+    return {"sum": sum_text, "terms": terms(made)}
+
+
+def terms(made: dict[str, Any]) -> list[tuple[str, str]]:
+    known = made.get("known", True)
+    ratio = f"{made['model_ratio']:g}"
+    found = [
+        (_("Prompt tokens"), number(made.get("prompt_tokens", 0))),
+        (_("Completion tokens"), number(made.get("completion_tokens", 0))),
+        (
+            _("Ratio of %(name)s", name=made.get("model", "")),
+            ratio if known else _("%(ratio)s (no price known)", ratio=ratio),
+        ),
+        (_("Ratio of its completion"), f"{made.get('completion_ratio', 1):g}"),
+        (_("Ratio of group %(name)s", name=made.get("group", "")), f"{made.get('group_ratio', 1):g}"),
+    ]
+    if made.get("cached_tokens"):
+        found.append(
+            (_("Of these from the cache"), f"{number(made['cached_tokens'])} × {made.get('cached_ratio', 1):g}")
+        )
+    if made.get("cache_write_tokens"):
+        written = f"{number(made['cache_write_tokens'])} × {made.get('cache_write_ratio', 1):g}"
+        found.append((_("Of these written to the cache"), written))
+    return found

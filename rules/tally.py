@@ -1,0 +1,155 @@
+"""What happened in the last days, kept in memory and brought up to date by the new log rows only.
+
+A page that sums up a million rows cannot be asked to read them. So the sums per hour, user and model are made once, in
+the background, and after that each look reads what came since. Rows become visible out of order when several processes
+write, so the newest stretch is counted afresh at each look and folded in for good only after a while.
+Must not know HTTP. Knows the log table's columns and nothing else of it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from threading import Lock, Thread
+from typing import Any
+
+from peewee import Case, fn
+
+from rules.database import Database
+from rules.models import Logs
+from rules.values import LogType
+
+HOUR = 3600
+KEPT_HOURS = 8 * 24
+SETTLED_AFTER = 60.0
+MOST_AT_ONCE = 20_000
+CLIENT_LEFT = 499
+BAD_ENDS = ("truncated", "error")
+
+
+@dataclass(slots=True)
+class Sum:
+    """Sums of consumption rows. `last_failure` is the id of the newest row that failed, 0: none."""
+
+    requests: int = 0
+    failures: int = 0
+    quota: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    last_failure: int = 0
+
+    def add(self, other: Sum) -> None:
+        self.requests += other.requests
+        self.failures += other.failures
+        self.quota += other.quota
+        self.prompt_tokens += other.prompt_tokens
+        self.completion_tokens += other.completion_tokens
+        self.last_failure = max(self.last_failure, other.last_failure)
+
+
+Key = tuple[int, int, str]  # hour since the epoch, user id, model
+Sums = dict[Key, Sum]
+
+
+@dataclass(slots=True)
+class Tally:
+    """`look` gives the sums, or None while they are made for the first time."""
+
+    database: Database
+    clock: Callable[[], float] = time.time
+    _settled: Sums | None = None
+    _settled_to: int = 0
+    _seen: tuple[float, int] = (0.0, 0)
+    _lock: Lock = field(default_factory=Lock)
+    _busy: Lock = field(default_factory=Lock)
+
+    def look(self) -> Sums | None:
+        """Sums per hour, user and model of about the last week. Quick: long stretches are read in the background."""
+        newest = int(self.database.value(Logs.select(fn.MAX(Logs.id))) or 0)
+        with self._lock:
+            settled, settled_to = self._settled, self._settled_to
+        if settled is None or newest - settled_to > MOST_AT_ONCE:
+            if newest - settled_to > MOST_AT_ONCE:
+                self._settle_in_background(newest)
+                return settled
+            self.settle(newest)
+            return self._settled
+        self._settle_what_is_old(newest)
+        return merged(settled.items(), self._read(settled_to, newest).items())
+
+    def settle(self, up_to: int) -> None:
+        """Fold the rows up to this id in for good."""
+        with self._lock:
+            old, after = self._settled or {}, self._settled_to
+        if up_to <= after and self._settled is not None:
+            return
+        first_hour = int(self.clock()) // HOUR - KEPT_HOURS
+        kept = ((key, value) for key, value in old.items() if key[0] >= first_hour)
+        found = merged(kept, self._read(after, up_to).items())
+        with self._lock:
+            self._settled, self._settled_to = found, up_to
+
+    def forget(self) -> None:
+        """Begin anew: rows were deleted."""
+        with self._lock:
+            self._settled, self._settled_to, self._seen = None, 0, (0.0, 0)
+
+    def _settle_what_is_old(self, newest: int) -> None:
+        """What was there a minute ago is complete by now."""
+        now = self.clock()
+        seen_at, seen = self._seen
+        if not seen or now - seen_at >= SETTLED_AFTER:
+            if seen:
+                self.settle(seen)
+            self._seen = (now, newest)
+
+    def _settle_in_background(self, up_to: int) -> None:
+        if self._busy.acquire(blocking=False):
+            Thread(target=self._settle_and_free, args=(up_to,), name="tally", daemon=True).start()
+
+    def _settle_and_free(self, up_to: int) -> None:
+        try:
+            self.settle(up_to)
+        finally:
+            self._busy.release()
+            self.database.drop()
+
+    def _read(self, after: int, up_to: int) -> Sums:
+        """The sums of the consumption rows with after < id <= up_to, no older than we keep."""
+        since = (int(self.clock()) // HOUR - KEPT_HOURS) * HOUR
+        # no alias here: MySQL and PostgreSQL want the expression itself in GROUP BY
+        hour = Logs.created_at - Logs.created_at % HOUR
+        failed = (Logs.status.not_in((200, CLIENT_LEFT))) | (Logs.stream_end.in_(BAD_ENDS))
+        columns = (
+            hour,
+            Logs.user_id,
+            Logs.model_name,
+            fn.COUNT(Logs.id),
+            fn.SUM(Case(None, [(failed, 1)], 0)),
+            fn.SUM(Logs.quota),
+            fn.SUM(Logs.prompt_tokens),
+            fn.SUM(Logs.completion_tokens),
+            fn.MAX(Case(None, [(failed, Logs.id)], 0)),
+        )
+        query: Any = Logs.select(*columns).where(
+            Logs.id > after, Logs.id <= up_to, Logs.created_at >= since, Logs.type == LogType.CONSUME
+        )
+        rows = self.database.tuples(query.group_by(hour, Logs.user_id, Logs.model_name))
+        return {
+            (int(row[0]) // HOUR, int(row[1]), str(row[2])): Sum(*(int(value) for value in row[3:])) for row in rows
+        }
+
+
+def merged(*parts: Iterable[tuple[Key, Sum]]) -> Sums:
+    """The parts added up, none of them changed."""
+    total: Sums = {}
+    for part in parts:
+        for key, value in part:
+            total.setdefault(key, Sum()).add(value)
+    return total
+
+
+def failed(status: int, stream_end: str) -> bool:
+    """Did a row's request fail? A client that left early is not a failure."""
+    return status not in (200, CLIENT_LEFT) or stream_end in BAD_ENDS
