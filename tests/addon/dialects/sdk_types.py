@@ -23,7 +23,7 @@ def strict_anthropic() -> Callable[[Any], None]:
 
     The SDK also takes its own reply objects as content; those allow unknown keys, so they are taken out.
     """
-    typing.Iterable = list  # type: ignore[misc, assignment]  # before the SDK reads it: an Iterable is checked lazily
+    typing.Iterable = list  # before the SDK reads it: an Iterable is checked lazily
     import anthropic.types
 
     modules = [
