@@ -21,7 +21,9 @@ from mitmproxy.proxy.layers.http import (
     ResponseHeaders,
     SendHttp,
 )
+from mitmproxy.proxy.mode_specs import ReverseMode
 
+from addon.doors import is_listed
 from addon.exchange import Visit
 from addon.messages import broken_response
 
@@ -61,14 +63,16 @@ class ClaimingStream(HttpStream):
         if request.method == "CONNECT":
             return
         explicit = self.mode is not http_layers.HTTPMode.transparent
-        direct = explicit and not request.data.host
-        if direct:
+        address = self.context.server.address
+        if isinstance(self.context.client.proxy_mode, ReverseMode) and address and is_listed(address[0]):
+            self.visit = gate.claim(self.flow, True, "")
+            return
+        if explicit and not request.data.host:
             # What the Host header says is not where we are (port maps, nginx); nothing may depend on it.
             request.data.host, request.data.port = self.context.client.sockname[0], self.context.client.sockname[1]
             request.data.scheme = b"https" if self.context.client.tls else b"http"
             self.visit = gate.claim(self.flow, True, "")
             return
-        address = self.context.server.address
         named = request.data.host if explicit else address[0] if address else ""
         self.visit = gate.claim(self.flow, False, named)
 

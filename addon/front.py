@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import time
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
 from mitmproxy import http
 from mitmproxy.proxy import mode_specs
@@ -19,7 +19,7 @@ from addon.errors import Refusal
 from addon.exchange import Exchange, Visit
 from addon.face.models import missing_model_body, model_body, model_list_body
 from addon.internal import receive_test
-from addon.messages import client_headers, json_response, lower_headers, make_response, refusal_response
+from addon.messages import client_headers, json_response, lower_headers, make_response, redact, refusal_response
 from addon.pages import environ_of
 from addon.reception import Arrival, identify, receive
 from addon.routes import Kind
@@ -70,10 +70,12 @@ async def serve(house: OneAPI, flow: http.HTTPFlow, visit: Visit) -> http.Respon
         case Kind.INTERNAL | Kind.RELAY:
             refusal = await relayed(house.services, flow, visit)
             return refuse(flow, visit, refusal) if refusal else None
+    assert_never(visit.route.kind)
 
 
 async def relayed(services: Services, flow: http.HTTPFlow, visit: Visit) -> Refusal | None:
     found = arrival(flow)
+    redact(flow.request)
     if visit.route.endpoint is None:
         return await receive_test(services, visit, found, flow.request.path)
     return await receive(services, visit, found, visit.route.endpoint)
@@ -90,6 +92,7 @@ def refuse(flow: http.HTTPFlow, visit: Visit, refusal: Refusal) -> http.Response
 def models(services: Services, flow: http.HTTPFlow, visit: Visit) -> http.Response:
     """The model list and its members, synthesised from what the token may use."""
     caller = identify(services, visit, arrival(flow))
+    redact(flow.request)
     if isinstance(caller, Refusal):
         return refuse(flow, visit, caller)
     if visit.route.kind is Kind.UNIMPLEMENTED:

@@ -25,6 +25,7 @@ from addon.routes import Kind
 KEPT_REPLY_HEADERS = ("openai-processing-ms", "openai-version")
 API_KINDS = frozenset({Kind.RELAY, Kind.MODELS, Kind.MODEL, Kind.PREFLIGHT, Kind.UNIMPLEMENTED, Kind.INVALID})
 Pairs = list[tuple[bytes, bytes]]
+Secrets = Iterable[tuple[str, str]]
 
 
 def encoded(pairs: Iterable[tuple[str, str]]) -> Pairs:
@@ -36,49 +37,53 @@ def lower_headers(message: http.Message) -> dict[str, str]:
     return {name.lower(): value for name, value in message.headers.items()}
 
 
-def public_request(outbound: Outbound, client: http.Request) -> http.Request:
+def public_request(outbound: Outbound, client: http.Request, absolute: bool) -> http.Request:
     """The provider's request as people may see it: without its credentials. `client` gives the HTTP version, because
-    mitmproxy decides by it how upstream connections are shared."""
-    return make_request(outbound, client, (), ())
+    mitmproxy decides by it how upstream connections are shared; `absolute`: a plain request goes to another proxy."""
+    return make_request(outbound, client, absolute, (), ())
 
 
-def sent_request(outbound: Outbound, public: http.Request) -> http.Request:
+def sent_request(outbound: Outbound, public: http.Request, absolute: bool) -> http.Request:
     """The same with its credentials: for the wire only."""
-    return make_request(outbound, public, outbound.secrets, outbound.secret_query)
+    return make_request(outbound, public, absolute, outbound.secrets, outbound.secret_query)
 
 
 def make_request(
-    outbound: Outbound, like: http.Request, secrets: Iterable[tuple[str, str]], query: Iterable[tuple[str, str]]
+    outbound: Outbound, like: http.Request, absolute: bool, secrets: Secrets, query: Secrets
 ) -> http.Request:
     parts = urlsplit(outbound.url)
-    host = parts.hostname or ""
-    port = parts.port or (443 if parts.scheme == "https" else 80)
     multiplexed = like.is_http2 or like.is_http3
-    authority = parts.netloc.rpartition("@")[2]
-    extra = "&".join(f"{quote(name)}={quote(value)}" for name, value in query)
-    path = (parts.path or "/") + "?".join(["", *filter(None, ["&".join(filter(None, [parts.query, extra]))])])
-    head = [] if multiplexed else [("host", authority)]
-    fields = [
-        *head,
-        *outbound.headers,
-        *secrets,
-        ("accept-encoding", "identity"),
-        ("content-length", str(len(outbound.body))),
-    ]
+    place = parts.netloc.rpartition("@")[2]
+    named = multiplexed or (absolute and parts.scheme == "http")
+    wanted = "&".join(filter(None, [parts.query, *(f"{quote(name)}={quote(value)}" for name, value in query)]))
+    length = ("content-length", str(len(outbound.body)))
+    fields = [*outbound.headers, *secrets, ("accept-encoding", "identity"), length]
     return http.Request(
-        host=host,
-        port=port,
+        host=parts.hostname or "",
+        port=parts.port or (443 if parts.scheme == "https" else 80),
         method=outbound.method.encode(),
         scheme=parts.scheme.encode(),
-        authority=authority.encode() if multiplexed else b"",
-        path=path.encode(),
+        authority=place.encode() if named else b"",
+        path=((parts.path or "/") + (f"?{wanted}" if wanted else "")).encode(),
         http_version=b"HTTP/2.0" if multiplexed else b"HTTP/1.1",
-        headers=http.Headers(encoded(fields)),
+        headers=http.Headers(encoded(fields if multiplexed else [("host", place), *fields])),
         content=outbound.body,
         trailers=None,
         timestamp_start=time.time(),
         timestamp_end=time.time(),
     )
+
+
+SECRET_HEADERS = ("authorization", "x-api-key", "api-key", "proxy-authorization", "x-oneapi-ticket", "cookie")
+
+
+def redact(request: http.Request) -> None:
+    """Takes the client's credentials out of what mitmweb shows and dumps keep."""
+    for name in SECRET_HEADERS:
+        if name in request.headers:
+            request.headers[name] = "…"
+    if "key" in request.query:
+        request.query["key"] = "…"
 
 
 def client_headers(visit: Visit) -> list[tuple[str, str]]:

@@ -177,13 +177,14 @@ class RelayStream(ClaimingStream):
         if self.client_left():
             return
         self.exchange.run()
-        self.flow.request = public_request(send.outbound, self.flow.request)
+        absolute = self.mode is http_layers.HTTPMode.upstream
+        self.flow.request = public_request(send.outbound, self.flow.request, absolute)
         self.forget_connect_errors()
         if not (yield from super().make_server_connection()) or self.client_left():
             return
         self.current, self.upstream_open, self.phase = next(attempt_ids), True, Phase.HEAD
         self.parent.streams[self.current] = self
-        sent = sent_request(send.outbound, self.flow.request)
+        sent = sent_request(send.outbound, self.flow.request, absolute)
         body = send.outbound.body
         server = self.context.server
         yield SendHttp(RequestHeaders(self.current, sent, not body), server)

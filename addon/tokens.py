@@ -6,7 +6,6 @@ above 64 kB.
 
 from __future__ import annotations
 
-import functools
 import gzip
 import hashlib
 import logging
@@ -43,6 +42,9 @@ _ENCODINGS = {
         "fb374d419588a4632f3f557e76b4b70aebbca790", "446a9538cb6c348e3516120d7c08b09f57c36495e2acfffe59a5bf8b0cfb1a2d"
     ),
 }
+
+
+_loaded: dict[str, tiktoken.Encoding] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,14 +120,15 @@ def _cache_dir() -> Path | None:
     return Path(named) if named else None
 
 
-@functools.cache
 def _encoding(name: str) -> tiktoken.Encoding | None:
     """The encoding, or None if its ranks are not there: tiktoken would then ask the network."""
-    folder, ranks = _cache_dir(), _ENCODINGS[name]
-    if folder is None or not _is_right(folder / ranks.cache_name, ranks.sha256):
-        logger.warning("tokens are estimated: the ranks of %s are not in tiktoken's cache", name)
-        return None
-    return tiktoken.get_encoding(name)
+    if name not in _loaded:
+        folder, ranks = _cache_dir(), _ENCODINGS[name]
+        if folder is None or not _is_right(folder / ranks.cache_name, ranks.sha256):
+            logger.warning("tokens are estimated: the ranks of %s are not in tiktoken's cache", name)
+            return None
+        _loaded[name] = tiktoken.get_encoding(name)
+    return _loaded[name]
 
 
 def _is_right(path: Path, sha256: str) -> bool:

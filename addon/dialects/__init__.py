@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from addon.canon.codec import Dialect
-from addon.dialects import anthropic, gemini
+from addon.dialects import anthropic, azure, coze, gemini, openai
 
 DIALECTS: Mapping[str, Dialect] = MappingProxyType(
-    {dialect.name: dialect for dialect in (anthropic.DIALECT, gemini.DIALECT)}
+    {module.DIALECT.name: module.DIALECT for module in (anthropic, azure, coze, gemini, openai)}
 )

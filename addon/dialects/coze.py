@@ -1,0 +1,158 @@
+"""Coze bots, API v3 (`/v3/chat`); bots published before it are reached through `coze_v2`, which this module composes.
+
+The model is the bot. Coze is always asked for a stream: without one it would have to be polled. What a bot defines by
+itself (temperature, tools, length) is dropped. https://www.coze.com/docs/developer_guides/chat_v3
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from addon.canon.codec import Codec, Dialect, Reader
+from addon.canon.events import (
+    Ended,
+    Event,
+    Failed,
+    Finished,
+    ReasoningDelta,
+    Started,
+    TextDelta,
+    ToolArguments,
+    ToolCallStarted,
+    Usage,
+    UsageReported,
+)
+from addon.canon.fault import Fault, FaultKind
+from addon.canon.frame import Frame
+from addon.canon.outbound import Outbound, Target
+from addon.canon.request import ChatRequest, Endpoint
+from addon.dialects import coze_v2
+from addon.dialects.coze_fault import fault_in, fault_of, read_error
+from addon.dialects.coze_messages import bot_id, turns, user_id
+
+Json = dict[str, Any]
+NOT_TEXT = ("audio", "card")
+"""Content types of answers that are no text."""
+
+
+def build(request: ChatRequest, target: Target) -> Outbound:
+    """The request to the bot; always for a stream."""
+    if _is_old(target):
+        return coze_v2.build(request, target)
+    document = {
+        "bot_id": bot_id(target),
+        "user_id": user_id(request, target),
+        "stream": True,
+        "auto_save_history": True,
+        "additional_messages": [turn.document for turn in turns(request, target)],
+    }
+    return Outbound(
+        method="POST",
+        url=f"{target.base_url}/v3/chat",
+        headers=(("content-type", "application/json"), ("accept", "text/event-stream")),
+        body=json.dumps(document, ensure_ascii=False).encode("utf-8", "surrogatepass"),
+        secrets=(("authorization", f"Bearer {target.key}"),),
+    )
+
+
+def reader(request: ChatRequest, target: Target) -> Reader:
+    return coze_v2.StreamReader() if _is_old(target) else StreamReader()
+
+
+def read_reply(request: ChatRequest, target: Target, body: bytes) -> Iterator[Event]:
+    """A JSON reply: an error, since a stream was asked for; or the old API's whole answer."""
+    document = json.loads(body)
+    fault = fault_in(document)
+    if fault is not None:
+        yield Failed(fault)
+    elif _is_old(target):
+        yield from coze_v2.read_document(document)
+    else:
+        raise ValueError("Coze answered without a stream")
+
+
+class StreamReader:
+    """One streamed answer. Frames are named; their data are documents of a chat or of a message."""
+
+    def __init__(self) -> None:
+        self._streamed: set[str] = set()
+
+    def read(self, frame: Frame) -> Iterable[Event]:
+        if frame.event == "done":
+            yield Ended()
+            return
+        document = _document(frame.data)
+        match frame.event:
+            case "conversation.chat.created":
+                yield Started(id=str(document.get("id") or ""), created=document.get("created_at"))
+            case "conversation.message.delta":
+                yield from self._spoken(document)
+            case "conversation.message.completed" if document.get("id") not in self._streamed:
+                # The whole text once more, unless nothing of it was streamed.
+                yield from self._spoken(document)
+            case "conversation.chat.completed":
+                yield from _usage(document)
+                yield Finished("stop")
+            case "conversation.chat.requires_action":
+                yield from _calls(document)
+                yield from _usage(document)
+                yield Finished("tool_calls")
+            case "conversation.chat.failed":
+                yield from _usage(document)
+                yield Failed(fault_in(document) or fault_of({}))
+            case "conversation.chat.canceled":
+                yield Failed(Fault(FaultKind.SERVER_ERROR, 502, "the chat was cancelled at Coze"))
+            case "error":
+                yield Failed(fault_of(document))
+
+    def close(self) -> Iterable[Event]:
+        return ()
+
+    def _spoken(self, message: Json) -> Iterator[Event]:
+        """Only answers are shown; a bot's steps, searches and suggested questions are not."""
+        if message.get("type") != "answer" or message.get("content_type") in NOT_TEXT:
+            return
+        self._streamed.add(message.get("id", ""))
+        if message.get("reasoning_content"):
+            yield ReasoningDelta(message["reasoning_content"])
+        if message.get("content"):
+            yield TextDelta(message["content"])
+
+
+def _is_old(target: Target) -> bool:
+    return target.config.get("api_version", "").strip() == "v2"
+
+
+def _document(data: bytes) -> Json:
+    """The document of a frame; an error event may hold bare text."""
+    try:
+        document = json.loads(data)
+    except ValueError:
+        document = data.decode("utf-8", "replace")
+    return document if isinstance(document, dict) else {"msg": document}
+
+
+def _usage(chat: Json) -> Iterator[Event]:
+    usage = chat.get("usage") or {}
+    if usage.get("token_count"):
+        yield UsageReported(
+            Usage(prompt=usage.get("input_count"), completion=usage.get("output_count"), total=usage.get("token_count"))
+        )
+
+
+def _calls(chat: Json) -> Iterator[Event]:
+    """The calls that the bot wants made by its caller."""
+    outputs = (chat.get("required_action") or {}).get("submit_tool_outputs") or {}
+    calls = [call for call in outputs.get("tool_calls") or () if call.get("function")]
+    for index, call in enumerate(calls):
+        yield ToolCallStarted(index, str(call.get("id") or ""), call["function"]["name"])
+        yield ToolArguments(index, call["function"].get("arguments") or "")
+
+
+DIALECT = Dialect(
+    name="coze",
+    codecs={Endpoint.CHAT: Codec(build=build, reader=reader, read_reply=read_reply, always_streams=True)},
+    read_error=read_error,
+)
