@@ -106,6 +106,8 @@ class StreamReader:
                 yield Failed(Fault(FaultKind.SERVER_ERROR, 502, "the chat was cancelled at Coze"))
             case "error":
                 yield Failed(fault_of(document))
+            case "" if document.get("code"):
+                yield Failed(fault_of(document))
 
     def close(self) -> Iterable[Event]:
         return ()

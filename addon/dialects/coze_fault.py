@@ -44,7 +44,7 @@ def read_error(status: int, headers: Mapping[str, str], body: bytes) -> Fault:
     document = _object(body)
     fault = fault_of(document, headers.get("x-tt-logid", ""))
     after = headers.get("retry-after", "")
-    kind = fault.kind if fault.code else _kind_of_status(status)
+    kind = fault.kind if _number(fault.code) in KINDS else _kind_of_status(status)
     message = fault.message if document else f"bad response status code {status}"
     return Fault(kind, status, message, fault.type, fault.code, None, float(after) if after.isdigit() else None)
 

@@ -53,6 +53,8 @@ def turns(request: ChatRequest, target: Target) -> list[Turn]:
     system, rest = split_system(request.messages, target.system_prompt)
     head = "\n\n".join(filter(None, (system, json_instruction(request.response_format))))
     made = [turn for turn in map(_turn, rest) if turn.text or turn.objects]
+    if not (made or head):
+        raise CannotCarry("messages", "There is no text for the bot in these messages.")
     if not head:
         return made
     first = next((at for at, turn in enumerate(made) if turn.role == "user"), None)
@@ -68,10 +70,7 @@ def refuse_what_no_bot_takes(request: ChatRequest) -> None:
         raise CannotCarry(request.foreign[0], "A Coze bot takes text, images and files; leave this out.")
     for message in request.messages:
         if message.role in ("tool", "function"):
-            raise CannotCarry(
-                message.param,
-                "A Coze bot takes no tool results in a request; give the bot the tool as a plugin, or send the result as text.",
-            )
+            raise CannotCarry(message.param, "A Coze bot takes no tool results; send the result as the user's text.")
 
 
 def _headed(turn: Turn, head: str) -> Turn:
@@ -111,7 +110,7 @@ def _url(url: str, param: str) -> str:
     raise CannotCarry(param, "A Coze bot fetches images and files itself; send an http(s) URL instead of the data.")
 
 
-def text_of(turns: Iterable[Turn], request: ChatRequest) -> list[Turn]:
+def text_only(turns: Iterable[Turn]) -> list[Turn]:
     """The same turns for the old API, which takes text only."""
     found = list(turns)
     if any(turn.objects for turn in found):

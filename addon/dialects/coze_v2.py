@@ -14,14 +14,14 @@ from addon.canon.frame import Frame
 from addon.canon.outbound import Outbound, Target
 from addon.canon.request import ChatRequest
 from addon.dialects.coze_fault import fault_of
-from addon.dialects.coze_messages import Turn, bot_id, text_of, turns, user_id
+from addon.dialects.coze_messages import Turn, bot_id, text_only, turns, user_id
 
 Json = dict[str, Any]
 
 
 def build(request: ChatRequest, target: Target) -> Outbound:
     """The last turn is the query, those before it the history."""
-    *history, last = text_of(turns(request, target), request)
+    *history, last = text_only(turns(request, target))
     document = {
         "bot_id": bot_id(target),
         "user": user_id(request, target),
