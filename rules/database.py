@@ -127,13 +127,14 @@ class Database:
 
     def insert(self, model: type[peewee.Model], values: Mapping[str, Any]) -> int:
         """Insert one row; its id (0 where the table counts none)."""
+        key = model._meta.primary_key
         query: Any = model.insert(**values)
         if self.dialect == "postgres":
-            query = query.returning(model._meta.primary_key).tuples()
+            query = query.returning(key).tuples()
         answer = self._steady(lambda: query.clone().bind(self.backend).execute())
-        if self.dialect == "postgres":
-            answer = next(iter(answer))[0]
-        return answer if isinstance(answer, int) else 0
+        if not isinstance(key, peewee.AutoField):
+            return 0
+        return int(next(iter(answer))[0] if self.dialect == "postgres" else answer)
 
     def insert_all(self, model: type[peewee.Model], rows: Sequence[Mapping[str, Any]], at_once: int = 200) -> None:
         for start in range(0, len(rows), at_once):

@@ -52,7 +52,7 @@ def pauses() -> Iterator[None]:
 def _chain(error: BaseException) -> Iterator[BaseException]:
     # peewee wraps the driver's error: the codes are in what it carries
     yield error
-    for inner in (error.__cause__, error.__context__, *error.args):
+    for inner in (error.__cause__, error.__context__, getattr(error, "orig", None)):
         if isinstance(inner, BaseException):
             yield inner
 

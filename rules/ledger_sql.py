@@ -6,7 +6,6 @@ Must not know threads or retries. Rows are locked in one order (user, token, hol
 from __future__ import annotations
 
 import abc
-import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -167,7 +166,7 @@ class Settle(Operation[Settled]):
             session.change(SETTLE_CHANNEL, self.quota, self.row.channel)  # the provider bills it all, collected or not
         uncollected = self.quota - collected
         if self.keep_row:
-            insert_row(session, dataclasses.replace(self.row, quota=collected, uncollected=uncollected))
+            insert_row(session, self.row, quota=collected, uncollected=uncollected)
         return Settled(collected, uncollected)
 
     def _beyond(self, session: Session) -> int:
@@ -271,8 +270,8 @@ def _swept(found: tuple[Any, ...], now: int) -> Release:
     return Release(Hold(hold_id, user_id, token_id, quota, bool(limited)), row)
 
 
-def insert_row(session: Session, row: LogRow) -> None:
-    columns = columns_of(row)
+def insert_row(session: Session, row: LogRow, **known_now: int) -> None:
+    columns = columns_of(row) | known_now
     session.change(_insert_log(tuple(columns)), *columns.values())
 
 

@@ -169,15 +169,16 @@ class Writer:
         database = self._database
         cursor = database.connection().cursor()
         cursor.execute("BEGIN IMMEDIATE" if database.dialect == "sqlite" else "BEGIN")
+        committed = False
         try:
             session = Session(cursor, database.dialect)
             lock_all(session, operations)
             results = [operation.apply(session, again) for operation in operations]
             cursor.execute("COMMIT")
-        except BaseException:
-            _roll_back(cursor)
-            raise
+            committed = True
         finally:
+            if not committed:
+                _roll_back(cursor)
             cursor.close()
         return results
 

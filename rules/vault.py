@@ -88,8 +88,8 @@ def _from_file(database: Database, path: Path) -> bytes:
     if not path.exists():
         if database.value(VaultChecks.select(VaultChecks.id)) is not None:
             raise VaultError(
-                f"{path} is missing, and the secrets in the database were sealed with it. "
-                "Put the file back (from the machine where this database was first used, or from a backup)"
+                f"the secrets in the database were sealed with a key that is not here: {path} is missing. Put the file "
+                "back (from the machine that used this database first), or give the key that was in the environment"
             )
         _make(path)
     if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
