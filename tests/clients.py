@@ -37,8 +37,8 @@ class Parsed:
     """What the client read.
 
     error: "" or the exception's class and message. chunks: the chunks of a stream, or the one document.
-    invalid: what the client's own types say is wrong with them, strictly validated.
-    final: what the client's accumulator makes of a streamed chat reply.
+    invalid: what the client's own types, strictly validated, and its accumulator say is wrong with them.
+    final: what the accumulator makes of a streamed chat reply.
     """
 
     error: str
@@ -99,6 +99,16 @@ def call(client, kind):
         return client.completions.create(model="m", prompt="p", stream=kind.endswith("stream"))
     return client.embeddings.create(model="m", input="x")
 
+def accumulate(state, chunk, invalid):
+    try:
+        state.handle_chunk(chunk)
+    except (openai.LengthFinishReasonError, openai.ContentFilterFinishReasonError):
+        return True  # its way to say that the text is no whole document
+    except Exception as problem:
+        invalid.append("accumulator: " + repr(problem))
+        return True
+    return False
+
 def read(item):
     kind, body, status = item["kind"], base64.b64decode(item["body"]), item["status"]
     stream = kind.endswith("stream") and status == 200
@@ -106,7 +116,7 @@ def read(item):
     answer = lambda request: httpx.Response(status, headers=headers, content=body)
     client = openai.OpenAI(api_key="sk-fake", base_url="http://gateway.invalid/v1", max_retries=0,
                            http_client=httpx.Client(transport=httpx.MockTransport(answer)))
-    chunks, error, invalid, final, state = [], "", [], None, ChatCompletionStreamState()
+    chunks, error, invalid, final, state, stopped = [], "", [], None, ChatCompletionStreamState(), False
     try:
         got = call(client, kind)
         for chunk in got if kind.endswith("stream") else [got]:
@@ -115,12 +125,12 @@ def read(item):
                 TYPES[kind].model_validate(chunk.to_dict())
             except Exception as problem:
                 invalid.append(str(problem))
-            if kind == "chat-stream":
-                state.handle_chunk(chunk)
-        if kind == "chat-stream" and chunks and any(chunk.get("choices") for chunk in chunks):
-            final = state.get_final_completion().to_dict()
+            if kind == "chat-stream" and not stopped:
+                stopped = accumulate(state, chunk, invalid)
     except Exception as problem:
         error = type(problem).__name__ + ": " + str(problem)
+    if kind == "chat-stream" and any(chunk.get("choices") for chunk in chunks):
+        final = state.current_completion_snapshot.to_dict()
     return {"error": error, "chunks": chunks, "invalid": invalid, "final": final}
 
 print(json.dumps([read(item) for item in json.load(sys.stdin)]))
