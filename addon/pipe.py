@@ -7,7 +7,8 @@ Must not know mitmproxy, channels, nor what happens after a fault.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 
 from addon.canon.codec import Reader
 from addon.canon.events import Ended, Event, Failed, Finished, Meaning, Passed, Started, TextDelta, UsageReported
@@ -22,7 +23,7 @@ HELD_LIMIT = 64 * 1024
 """Bytes of chunks without meaning that are held back; more of them means that the meaning is one we do not know."""
 
 _GARBAGE = (ValueError, LookupError, ArithmeticError, RecursionError)
-"""What decoders and readers raise for bytes that make no sense (json, struct, a missing key). All else is a bug."""
+"""What decoders and readers raise for bytes that make no sense (json, struct, a missing key). Else it is a bug."""
 
 
 class Pipe:
@@ -56,7 +57,7 @@ class Pipe:
             for frame in frames:
                 if self._over:
                     break
-                self._read(self._reader.read(frame), out)
+                self._read(partial(self._reader.read, frame), out)
         except _GARBAGE as error:
             self._fail(_garbage(error), out)
         except Exception as error:  # whatever a dialect's bug raises: mitmproxy would cut the client's body (M2)
@@ -70,9 +71,9 @@ class Pipe:
             return out
         try:
             for frame in self._decoder.close():
-                self._read(self._reader.read(frame), out)
+                self._read(partial(self._reader.read, frame), out)
             if not self._over:
-                self._read(self._reader.close(), out)
+                self._read(self._reader.close, out)
         except _GARBAGE as error:
             # The last bytes of a cut reply are half a frame.
             logger.debug("the last frame is not readable: %s", error)
@@ -84,12 +85,16 @@ class Pipe:
             self._fail(CUT, out)
         return out
 
-    def _read(self, events: Iterable[Event], out: list[bytes]) -> None:
+    def _read(self, read: Callable[[], Iterable[Event]], out: list[bytes]) -> None:
         """Takes the events of one frame. Those that come before an exception count."""
         batch: list[Event] = []
         try:
-            for event in events:
+            for event in read():
                 batch.append(event)
+        except (TypeError, AttributeError) as error:
+            # A string where an object belongs, most likely; a mistake of the reader, perhaps.
+            logger.warning("a reader stumbled over the shape of a frame", exc_info=error)
+            raise ValueError("its shape is not the provider's") from error
         finally:
             self._take(batch, out)
 

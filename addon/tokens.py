@@ -145,4 +145,6 @@ def _unpack(packed: Path, target: Path, sha256: str) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=target.parent, suffix=".tmp", delete=False) as new:
         new.write(gzip.decompress(packed.read_bytes()))
-    Path(new.name).replace(target)
+    written = Path(new.name)
+    written.chmod(0o644)  # a cache may be shared; temporary files are private
+    written.replace(target)

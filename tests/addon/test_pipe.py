@@ -81,7 +81,9 @@ class Script:
             case "passend", _, data:
                 return Passed(data.encode(), (Finished("stop"), Ended()))
             case "bug", _, _:
-                raise TypeError("a bug of the reader")
+                raise RuntimeError("a bug of the reader")
+            case "shape", _, _:
+                raise TypeError("string indices must be integers")
             case _:
                 raise KeyError(word)
 
@@ -230,6 +232,15 @@ def test_a_frame_that_makes_no_sense_is_garbage() -> None:
     assert b"cannot be read: 'nonsense' (request id: r1)" in out
 
 
+def test_a_frame_of_another_shape_is_garbage_and_logged(caplog: pytest.LogCaptureFixture) -> None:
+    pipe, out = piped(wire(["say:a", "shape"]))
+    assert pipe.fault is not None
+    assert pipe.fault.kind is FaultKind.GARBAGE
+    assert texts(out) == ["a"]
+    assert "string indices" in caplog.text
+    assert b"string indices" not in out
+
+
 def test_a_frame_without_end_is_garbage() -> None:
     pipe = make(limit=100)
     assert texts(b"".join(pipe.feed(wire(["say:a"])))) == ["a"]
@@ -258,7 +269,7 @@ def test_a_bug_is_logged_and_told_without_details(caplog: pytest.LogCaptureFixtu
 def test_a_bug_at_the_end_is_told_as_well(caplog: pytest.LogCaptureFixture) -> None:
     class Broken(Script):
         def close(self) -> Iterable[Event]:
-            raise TypeError("at the end")
+            raise RuntimeError("at the end")
 
     pipe = Pipe(Decoder(), Broken(), writer(), Meter("m"))
     pipe.feed(wire(["say:a"]))
