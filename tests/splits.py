@@ -56,6 +56,6 @@ def frame_boundaries(data: bytes) -> list[int]:
 def offsets_for(data: bytes, seed: int, frame_boundaries: Iterable[int]) -> list[int]:
     """Two bytes around every frame boundary, and 200 seeded offsets; sorted, inside of the data."""
     offsets = {boundary + near for boundary in frame_boundaries for near in range(-2, 3)}
-    picked = random.Random(seed)  # noqa: S311  (reproducible on purpose)
+    picked = random.Random(seed)
     offsets.update(picked.randrange(1, len(data)) for _ in range(200) if len(data) > 1)
     return sorted(offset for offset in offsets if 0 < offset < len(data))
