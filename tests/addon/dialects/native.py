@@ -6,13 +6,10 @@ Must not know any provider's format.
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from addon.canon.codec import Codec, Dialect
 from addon.canon.events import Event
@@ -23,13 +20,11 @@ from addon.face.encode import Ids, encoder, fold
 from addon.meter import Meter
 from addon.pipe import Pipe
 from addon.wire import decoder_for
+from tests.clients import Reply, ask, parsed_by_openai
 from tests.recordings import Recording
 from tests.splits import frame_boundaries, offsets_for, same_at_every_split
 
-HERE = Path(__file__).resolve().parent
-CLIENTS = HERE.parents[2] / ".venv-clients" / "bin" / "python"
-needs_clients = pytest.mark.skipif(not CLIENTS.exists(), reason="the clients' environment is not set up (scripts/test)")
-
+SDK_TYPES = Path(__file__).resolve().parent / "sdk_types.py"
 USER = {"role": "user", "content": "Hello"}
 IDS = Ids(id="chatcmpl-test", created=1_700_000_000, model="asked-for")
 WEATHER = {
@@ -192,12 +187,27 @@ class Reading:
         return fold(self.request, self.events(body), IDS)
 
 
-def in_clients(script: str, cases: list[Any]) -> list[Any]:
-    """The answers of one of this folder's scripts, which run with other programs' libraries."""
-    done = subprocess.run(
-        [CLIENTS, HERE / script], input=json.dumps(cases), capture_output=True, text=True, check=False, timeout=120
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    answers = json.loads(done.stdout)
-    assert len(answers) == len(cases)
-    return list(answers)
+def misfits(cases: list[tuple[str, Any]]) -> list[str]:
+    """What the providers' own SDKs find wrong with request documents: (sdk, document), see `sdk_types.py`."""
+    return [wrong[:500] for wrong in ask(SDK_TYPES.read_text(encoding="utf-8"), cases) if wrong]
+
+
+def read_by_openai(streamed: bool, bodies: list[bytes]) -> list[Said]:
+    """What the official client understands, without a complaint; usage is its total only."""
+    parsed = parsed_by_openai([Reply("chat-stream" if streamed else "chat", body) for body in bodies])
+    found = []
+    for one in parsed:
+        assert (one.error, one.invalid) == ("", [])
+        reply = one.final if streamed else one.chunks[0]
+        assert reply is not None
+        [choice] = reply["choices"]
+        calls = choice["message"].get("tool_calls") or []
+        found.append(
+            Said(
+                text=choice["message"].get("content") or "",
+                calls=[(call["function"]["name"], json.loads(call["function"]["arguments"])) for call in calls],
+                finish=choice["finish_reason"],
+                usage={"total": reply["usage"]["total_tokens"]},
+            )
+        )
+    return found

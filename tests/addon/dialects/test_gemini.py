@@ -22,7 +22,7 @@ from addon.face.encode import encoder, fold
 from addon.meter import Meter
 from addon.pipe import Pipe
 from addon.wire.jsonarray import Decoder
-from tests.addon.dialects.native import IDS, Reading, Said, chat, embedding, in_clients, needs_clients, said_by, said_in
+from tests.addon.dialects.native import IDS, Reading, Said, chat, embedding, read_by_openai, said_by, said_in
 from tests.recordings import Recording, cases, recordings
 from tests.splits import same_at_every_split
 
@@ -122,16 +122,14 @@ def test_the_json_array_is_the_same_at_every_cut() -> None:
     assert said_in(out) == expected(recording)
 
 
-@needs_clients
-def test_the_openai_client_reads_every_reply() -> None:
-    streamed = [one.framing == "sse" for one in GOOD]
-    bodies = [READING.streamed(one.body) if one.framing == "sse" else READING.whole(one.body) for one in GOOD]
-    read = in_clients("openai_reads.py", [[sse, body.decode()] for sse, body in zip(streamed, bodies, strict=True)])
-    for recording, understood in zip(GOOD, read, strict=True):
+@pytest.mark.parametrize("streamed", [False, True])
+def test_the_openai_client_reads_every_reply(streamed: bool) -> None:
+    kind = [one for one in GOOD if (one.framing == "sse") is streamed]
+    bodies = [READING.streamed(one.body) if streamed else READING.whole(one.body) for one in kind]
+    for recording, read in zip(kind, read_by_openai(streamed, bodies), strict=True):
         said = expected(recording)
-        assert (understood["text"], understood["finish"]) == (said.text, said.finish), recording.id
-        assert understood["calls"] == [list(one) for one in said.calls], recording.id
-        assert not said.usage or understood["total"] == said.usage["total"], recording.id
+        assert (read.text, read.calls, read.finish) == (said.text, said.calls, said.finish), recording.id
+        assert not said.usage or read.usage["total"] == said.usage["total"], recording.id
 
 
 def stream_of(name: str) -> tuple[bytes, Any]:
