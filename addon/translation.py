@@ -10,13 +10,13 @@ import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from addon.canon.events import Event, UsageReported
+from addon.canon.events import Ended, Event, Finished, UsageReported
 from addon.canon.fault import Fault, FaultKind
 from addon.canon.request import Request
-from addon.face.encode import Ids, encoder, fold, whole_as_stream
+from addon.face.encode import Ids, encoder, flatten, fold, whole_as_stream
 from addon.face.fold import fault_in
 from addon.meter import Meter
-from addon.pipe import Pipe
+from addon.pipe import CUT, Pipe
 from addon.plan import Candidate
 from addon.wire import decoder_for
 from addon.wire.encoding import Unpacking, unpack, unpacker_for
@@ -100,6 +100,8 @@ class Translation:
         fault = fault_in(events)
         if fault is not None:
             return fault
+        if streamed and not any(isinstance(meaning, Finished | Ended) for meaning in flatten(events)):
+            return CUT
         for event in events:
             self.meter.feed(event)
         usage, estimated = self.meter.usage(self.prompt_estimate, quick=True)
