@@ -54,9 +54,9 @@ from addon.messages import (
     stream_response,
     whole_response,
 )
-from addon.pipe import Pipe
+from addon.pipe import CUT, Pipe
 from addon.translation import Reply
-from addon.transport import CUT, transport_fault
+from addon.transport import transport_fault
 from addon.upstream import UpstreamHttp1Client
 
 logger = logging.getLogger(__name__)

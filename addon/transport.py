@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from addon.canon.fault import Fault, FaultKind
 
-CUT = Fault(FaultKind.CUT, 502, "The provider broke off in the middle of its reply.", code="upstream_cut")
 REASONS: tuple[tuple[str, str], ...] = (
     ("refused", "connection refused"),
     ("gateway", "the address leads back to this gateway"),

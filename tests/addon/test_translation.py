@@ -74,6 +74,11 @@ def test_streamed_reply_to_a_plain_request_is_folded() -> None:
     assert json.loads(found.body)["choices"][0]["message"]["content"] == "folded"
 
 
+def test_streamed_reply_that_was_cut_is_not_folded() -> None:
+    found = fault(translation().whole(Reply(200, SSE, b"".join(streamed(end=False)))))
+    assert found.kind is FaultKind.CUT
+
+
 def test_usage_that_the_provider_left_out_is_counted() -> None:
     found = served(translation().whole(reply(document=said("one two three", usage={}))))
     usage = json.loads(found.body)["usage"]

@@ -1,7 +1,7 @@
 import pytest
 
 from addon.canon.fault import FaultKind
-from addon.transport import CUT, transport_fault
+from addon.transport import transport_fault
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,3 @@ def test_transport_fault_names_the_reason_and_no_address(message: str, reason: s
     fault = transport_fault(message)
     assert (fault.kind, fault.status) == (FaultKind.TRANSPORT, 502)
     assert fault.message == f"The provider could not be reached: {reason}."
-
-
-def test_cut_is_a_bad_gateway() -> None:
-    assert (CUT.kind, CUT.status) == (FaultKind.CUT, 502)
