@@ -24,6 +24,9 @@ GEMINI_MODELS = words(
     gemini-embedding-001"""
 )
 
+# The open-ended types may be Writer or Perplexity.
+ANYONES_REPAIRS = ("value-completions", "int8-embeddings")
+
 
 def _mirror(number: int, name: str, title: str, base_url: str) -> Provider:
     """A reseller of OpenAI's API: OpenAI's models behind another host."""
@@ -70,6 +73,7 @@ ROWS: tuple[Provider, ...] = (
         model_hint="any name that the server knows",
         models=OPENAI_MODELS,
         endpoints=EVERYTHING,
+        quirks={"repairs": ANYONES_REPAIRS},
         base_url_required=True,
     ),
     _mirror(9, "ails", "AI.LS", "https://api.caipacity.com"),
@@ -346,7 +350,7 @@ ROWS: tuple[Provider, ...] = (
         model_hint="any name that the server knows; the base URL ends with its version (…/v1)",
         models=OPENAI_MODELS,
         endpoints=EVERYTHING,
-        quirks={"version_prefix": ""},
+        quirks={"version_prefix": "", "repairs": ANYONES_REPAIRS},
         base_url_required=True,
     ),
     Provider(

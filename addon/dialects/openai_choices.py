@@ -5,6 +5,7 @@ Must not know usage, identity nor bytes.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from addon.dialects.openai_message import CallNumbers, repair_message
@@ -12,7 +13,8 @@ from addon.dialects.openai_repairs import finish_reason, implied_reason
 
 Json = dict[str, Any]
 SAYINGS = ("content", "reasoning_content", "reasoning_details", "refusal", "tool_calls", "function_call")
-EXTRAS = ("annotations", "audio")
+EXTRAS = ("annotations", "audio", "images")
+LISTS = ("annotations", "reasoning_details", "images")
 
 
 class Choice:
@@ -22,6 +24,18 @@ class Choice:
         self.spoke = False
         self.finished = False
         self.calls = CallNumbers()
+        self._listed: Counter[str] = Counter()
+
+    def number_lists(self, delta: Json) -> bool:
+        """Entries of a streamed list have an `index`: OpenAI's own client cannot put them together without."""
+        changed = False
+        for name in LISTS:
+            for entry in delta.get(name) or ():
+                if isinstance(entry, dict) and not isinstance(entry.get("index"), int):
+                    entry["index"] = self._listed[name]
+                    changed = True
+                self._listed[name] += 1
+        return changed
 
 
 class Choices:
@@ -102,7 +116,7 @@ class Choices:
             # A search that the provider made by itself tells of its results.
             choice["delta"] = delta = {}
             changed = bare = True
-        changed |= repair_message(delta, self._reasoning_field)
+        changed |= repair_message(delta, self._reasoning_field) | state.number_lists(delta)
         return changed | state.calls.repair(delta, f"{seed}:{choice['index']}"), bare
 
 

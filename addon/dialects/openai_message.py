@@ -181,6 +181,9 @@ class CallNumbers:
         if "id" in call:
             del call["id"]
             changed = True
+        if call.get("type", "function") is None:
+            del call["type"]
+            changed = True
         function = call.get("function")
         if isinstance(function, dict) and function.get("name", self._names[index]) in (None, "", self._names[index]):
             changed |= function.pop("name", function) is not function

@@ -1,0 +1,192 @@
+"""What a recorded reply of an OpenAI-compatible provider says, read straight from its bytes; and what our output says.
+
+Independent of the readers: it knows the providers' oddities by itself, and must not import the product.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+Json = dict[str, Any]
+COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens")
+
+
+@dataclass
+class Call:
+    id: str = ""
+    name: str = ""
+    arguments: str = ""
+
+
+@dataclass
+class Choice:
+    """One choice of a reply, put together."""
+
+    text: str = ""
+    reasoning: str = ""
+    refusal: str = ""
+    calls: list[Call] = field(default_factory=list)
+    finish: str | None = None
+
+
+@dataclass
+class Told:
+    """A reply. `error` is the message of the failure in it; `usage` the counts that were reported, if any."""
+
+    choices: dict[int, Choice] = field(default_factory=dict)
+    usage: dict[str, int] = field(default_factory=dict)
+    cached: int = 0
+    thought: int = 0
+    error: str = ""
+
+    def choice(self, index: int) -> Choice:
+        return self.choices.setdefault(index, Choice())
+
+    def note_usage(self, usage: Any) -> None:
+        if isinstance(usage, dict):
+            self.usage |= {name: usage[name] for name in COUNTS if usage.get(name) is not None}
+            self.cached = (usage.get("prompt_tokens_details") or {}).get("cached_tokens") or self.cached
+            self.thought = (usage.get("completion_tokens_details") or {}).get("reasoning_tokens") or self.thought
+
+
+def data_lines(body: bytes) -> list[str]:
+    """The data of an SSE body, as far as recordings need it: one line per event."""
+    lines = body.decode().replace("\r\n", "\n").split("\n")
+    return [line[5:].strip() for line in lines if line.startswith("data:")]
+
+
+def recorded_stream(body: bytes) -> Told:
+    told = Told()
+    for line in data_lines(body):
+        if line == "[DONE]":
+            continue
+        document = json.loads(line)
+        note_error(told, document)
+        if told.error:
+            break
+        if "value" in document and "choices" not in document:
+            told.choice(0).text += document["value"]
+        told.note_usage(document.get("usage") or (document.get("x_groq") or {}).get("usage"))
+        for choice in document.get("choices") or []:
+            note_delta(told.choice(choice.get("index", 0)), choice)
+    for choice in told.choices.values():
+        choice.finish = choice.finish or ("tool_calls" if choice.calls else "stop")
+    return told
+
+
+def note_delta(known: Choice, choice: Json) -> None:
+    delta = choice.get("delta") or {}
+    known.text += choice.get("text") or content_of(delta)
+    known.reasoning += reasoning_of(delta)
+    known.refusal += delta.get("refusal") or ""
+    # A choice ends once: Gemini behind OpenRouter says "tool_calls" and then, behind a line break, "stop".
+    known.finish = known.finish or choice.get("finish_reason")
+    for fragment in delta.get("tool_calls") or []:
+        function = fragment.get("function") or {}
+        if function.get("name") and (fragment.get("id") or not known.calls):
+            known.calls.append(Call(fragment.get("id") or "", function["name"]))
+            known.calls[-1].arguments = function.get("arguments") or ""
+        else:
+            position = fragment.get("index", -1)
+            known.calls[position if 0 <= position < len(known.calls) else -1].arguments += (
+                function.get("arguments") or ""
+            )
+
+
+def content_of(message: Json) -> str:
+    content = message.get("content") or ""
+    if isinstance(content, str):
+        return content
+    if isinstance(content, dict):  # Cloudflare's JSON mode
+        return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return "".join(part["text"] for part in content if part["type"] == "text")
+
+
+def reasoning_of(message: Json) -> str:
+    thoughts = [
+        piece["text"]
+        for part in (message.get("content") if isinstance(message.get("content"), list) else None) or []
+        if part["type"] == "thinking"
+        for piece in part["thinking"]
+    ]
+    details = [detail.get("text") or detail.get("summary") or "" for detail in message.get("reasoning_details") or []]
+    return message.get("reasoning_content") or message.get("reasoning") or "".join(thoughts) or "".join(details)
+
+
+def recorded_reply(body: bytes) -> Told:
+    told = Told()
+    document = json.loads(body)
+    note_error(told, document)
+    if told.error:
+        return told
+    told.note_usage(document.get("usage") or (document.get("x_groq") or {}).get("usage"))
+    for choice in document["choices"]:
+        known = told.choice(choice["index"])
+        message = choice.get("message") or {}
+        known.text = choice.get("text") or content_of(message)
+        known.reasoning = reasoning_of(message)
+        known.refusal = message.get("refusal") or ""
+        for call in message.get("tool_calls") or []:
+            known.calls.append(Call(call["id"], call["function"]["name"], call["function"]["arguments"]))
+        known.finish = choice.get("finish_reason") or ("tool_calls" if known.calls else "stop")
+    return told
+
+
+def note_error(told: Told, document: Json) -> None:
+    inside = [choice.get("error") for choice in document.get("choices") or []]
+    error = next(filter(None, [document.get("error"), *inside]), None)
+    if error:
+        told.error = error["message"]
+
+
+def our_stream(body: bytes) -> Told:
+    """Our stream as the strictest client reads it: every chunk complete, calls opened once, one end."""
+    told = Told()
+    assert body.endswith(b"\n\n") and b"\r" not in body
+    events = body.decode().removesuffix("\n\n").split("\n\n")
+    assert all(event.startswith("data: ") for event in events)
+    chunks = [event.removeprefix("data: ").replace("\ndata: ", "\n") for event in events]
+    if not chunks[-1].startswith('{"error"'):
+        assert chunks.pop() == "[DONE]"
+    heads = set()
+    for document in map(json.loads, chunks):
+        if document.get("error"):
+            told.error = document["error"]["message"]
+            continue
+        heads.add((document["id"], document["object"], document["created"], document["model"]))
+        told.note_usage(document.get("usage"))
+        for choice in document["choices"]:
+            note_our_choice(told.choice(choice["index"]), choice)
+    assert len(heads) == (1 if told.choices else 0)
+    return told
+
+
+def note_our_choice(known: Choice, choice: Json) -> None:
+    delta = choice.get("delta") or {}
+    assert known.finish is None or choice["finish_reason"] is None
+    known.text += choice.get("text") or delta.get("content") or ""
+    known.reasoning += delta.get("reasoning_content") or ""
+    known.refusal += delta.get("refusal") or ""
+    known.finish = known.finish or choice["finish_reason"]
+    for fragment in delta.get("tool_calls") or []:
+        if fragment["index"] == len(known.calls):
+            known.calls.append(Call(fragment["id"], fragment["function"]["name"]))
+            assert fragment["type"] == "function" and fragment["id"]
+        else:
+            assert "id" not in fragment and "name" not in fragment.get("function", {})
+        known.calls[fragment["index"]].arguments += fragment.get("function", {}).get("arguments", "")
+
+
+def our_reply(body: bytes) -> Told:
+    """Our whole reply, which has what OpenAI's always has."""
+    told = recorded_reply(body)
+    document = json.loads(body)
+    assert document["id"] and isinstance(document["created"], int) and document["model"]
+    for choice in document["choices"]:
+        assert choice["finish_reason"] in ("stop", "length", "tool_calls", "content_filter")
+        assert "message" not in choice or choice["message"]["role"] == "assistant"
+        assert all(call["type"] == "function" for call in choice.get("message", {}).get("tool_calls") or [])
+        assert not choice.get("message", {}).get("reasoning")
+    return told
