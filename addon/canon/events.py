@@ -76,6 +76,18 @@ class Opaque:
 
 
 @dataclass(frozen=True, slots=True)
+class ImageMade:
+    """An image that the model drew; `url` is a data URL, `index` counts the images of this choice from 0.
+
+    OpenAI's chat has no place for it; it travels in `images`, as OpenRouter does it.
+    """
+
+    index: int
+    url: str
+    choice: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ToolCallStarted:
     """`index` counts the calls of this choice from 0. `extra` travels as `extra_content` (thought signatures)."""
 
@@ -138,6 +150,7 @@ Meaning = (
     | ReasoningDelta
     | RefusalDelta
     | Opaque
+    | ImageMade
     | ToolCallStarted
     | ToolArguments
     | Logprobs

@@ -19,6 +19,7 @@ from addon.canon.events import (
     Failed,
     Finished,
     FinishReason,
+    ImageMade,
     Logprobs,
     ReasoningDelta,
     RefusalDelta,
@@ -66,6 +67,7 @@ class Choice:
     """What one candidate has said so far."""
 
     calls: int = 0
+    images: int = 0
     reason: str = ""
     explanation: str = ""
 
@@ -137,6 +139,9 @@ class Reader:
     def part(self, part: Document, index: int, choice: Choice) -> Iterator[Event]:
         if part.get("text"):
             yield ReasoningDelta(part["text"], index) if part.get("thought") else TextDelta(part["text"], index)
+        elif (inline := part.get("inlineData")) and inline.get("mimeType", "").startswith("image/"):
+            yield ImageMade(choice.images, f"data:{inline['mimeType']};base64,{inline['data']}", index)
+            choice.images += 1
         elif call := part.get("functionCall"):
             signature = part.get("thoughtSignature")
             yield ToolCallStarted(

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from addon.canon.events import (
     Finished,
+    ImageMade,
     Opaque,
     ReasoningDelta,
     RefusalDelta,
@@ -18,6 +19,7 @@ from addon.canon.events import (
 )
 from addon.canon.request import ChatRequest
 from addon.face.function_calls import call_id, speaks_functions
+from addon.face.images import image_document
 from addon.face.stream_encoder import Delta, Ids, Spoken, StreamEncoder
 
 
@@ -60,6 +62,8 @@ class ChatStreamEncoder(StreamEncoder):
                 return {"refusal": event.text} if event.text else {}
             case Opaque():
                 return {"reasoning_details": [event.detail]}
+            case ImageMade():
+                return {"images": [image_document(event)]}
             case ToolCallStarted():
                 return self._call(event)
             case ToolArguments():

@@ -12,6 +12,7 @@ from addon.canon.events import (
     Failed,
     Finished,
     FinishReason,
+    ImageMade,
     Logprobs,
     Meaning,
     Opaque,
@@ -25,6 +26,7 @@ from addon.canon.events import (
     Vector,
 )
 from addon.face.function_calls import call_id
+from addon.face.images import image_document
 
 
 @dataclass(slots=True)
@@ -41,6 +43,7 @@ class _Choice:
     reasoning: list[str] = field(default_factory=list)
     refusal: list[str] = field(default_factory=list)
     opaque: list[Mapping[str, Any]] = field(default_factory=list)
+    images: list[dict[str, Any]] = field(default_factory=list)
     calls: dict[int, _Call] = field(default_factory=lambda: defaultdict(_Call))
     logprobs: dict[str, Any] | None = None
     reason: FinishReason | None = None
@@ -66,6 +69,8 @@ class Choices:
                     self._choices[meaning.choice].refusal.append(meaning.text)
                 case Opaque():
                     self._choices[meaning.choice].opaque.append(meaning.detail)
+                case ImageMade():
+                    self._choices[meaning.choice].images.append(image_document(meaning))
                 case ToolCallStarted():
                     call = self._choices[meaning.choice].calls[meaning.index]
                     call.id, call.name, call.extra = meaning.id, meaning.name, meaning.extra
@@ -123,6 +128,8 @@ class Choices:
             message["reasoning_content"] = "".join(choice.reasoning)
         if choice.opaque:
             message["reasoning_details"] = choice.opaque
+        if choice.images:
+            message["images"] = choice.images
         if choice.calls and self._functions:
             first = min(choice.calls)
             message["function_call"] = _function(choice.calls[first])

@@ -14,6 +14,7 @@ from addon.canon.events import (
     Event,
     Failed,
     Finished,
+    ImageMade,
     Logprobs,
     Meaning,
     Opaque,
@@ -34,7 +35,7 @@ from addon.face.json_bytes import dumps
 from addon.face.usage import usage_document
 
 DONE = b"data: [DONE]\n\n"
-Delta = TextDelta | ReasoningDelta | RefusalDelta | Opaque | ToolCallStarted | ToolArguments
+Delta = TextDelta | ReasoningDelta | RefusalDelta | Opaque | ImageMade | ToolCallStarted | ToolArguments
 Spoken = Delta | Finished
 """What belongs to a choice."""
 
@@ -90,7 +91,9 @@ class StreamEncoder:
             if self._ended:
                 break
             match event:
-                case TextDelta() | ReasoningDelta() | RefusalDelta() | Opaque() | ToolCallStarted() | ToolArguments():
+                case TextDelta() | ReasoningDelta() | RefusalDelta() | ToolCallStarted() | ToolArguments():
+                    self._speak(event, out)
+                case Opaque() | ImageMade():
                     self._speak(event, out)
                 case Finished():
                     self._speak(event, out)

@@ -80,6 +80,7 @@ class Said:
     refusal: str = ""
     calls: list[tuple[str, Any]] = field(default_factory=list)
     details: list[Any] = field(default_factory=list)
+    images: list[str] = field(default_factory=list)
     signatures: list[str] = field(default_factory=list)
     finish: str | None = None
     usage: dict[str, int] = field(default_factory=dict)
@@ -97,6 +98,7 @@ def said_by(body: bytes) -> Said:
         refusal=message["refusal"] or "",
         calls=[(one["function"]["name"], json.loads(one["function"]["arguments"])) for one in calls],
         details=message.get("reasoning_details") or [],
+        images=[one["image_url"]["url"] for one in message.get("images") or []],
         signatures=[signature for one in calls if (signature := signature_in(one))],
         finish=reply["choices"][0]["finish_reason"],
         usage=counts(reply["usage"]),
@@ -120,6 +122,7 @@ def said_in(stream: bytes) -> Said:
         said.reasoning += delta.get("reasoning_content") or ""
         said.refusal += delta.get("refusal") or ""
         said.details += delta.get("reasoning_details") or []
+        said.images += [one["image_url"]["url"] for one in delta.get("images") or []]
         said.finish = choice["finish_reason"]
         for one in delta.get("tool_calls") or []:
             if one["index"] == len(written):

@@ -76,6 +76,11 @@ def expected(recording: Recording) -> Said:
         text="".join(part["text"] for part in parts if "text" in part and not part.get("thought")),
         reasoning="".join(part["text"] for part in parts if part.get("thought")),
         calls=calls,
+        images=[
+            f"data:{part['inlineData']['mimeType']};base64,{part['inlineData']['data']}"
+            for part in parts
+            if "inlineData" in part
+        ],
         signatures=[part["thoughtSignature"] for part in parts if is_call(part) and "thoughtSignature" in part],
         finish="tool_calls" if calls and finish == "stop" else finish,
         usage={name: number for name, number in numbers.items() if number},

@@ -12,6 +12,7 @@ from addon.canon.events import (
     Event,
     Failed,
     Finished,
+    ImageMade,
     Logprobs,
     ReasoningDelta,
     RefusalDelta,
@@ -72,6 +73,23 @@ def test_thoughts_are_reasoning_and_unknown_parts_are_ignored() -> None:
         chunk({"text": "So."}, finishReason="STOP"),
     )
     assert found == [Started(), ReasoningDelta("Hm."), TextDelta("So."), Finished("stop"), Ended()]
+
+
+def test_images_are_numbered_and_other_media_left_out() -> None:
+    def drawn(media_type: str, data: str) -> dict[str, Any]:
+        return {"inlineData": {"mimeType": media_type, "data": data}}
+
+    found = read(
+        chunk(drawn("image/png", "AAAA"), drawn("audio/wav", "BBBB"), {"inlineData": {}}),
+        chunk(drawn("image/jpeg", "CCCC"), finishReason="STOP"),
+    )
+    assert found == [
+        Started(),
+        ImageMade(0, "data:image/png;base64,AAAA"),
+        ImageMade(1, "data:image/jpeg;base64,CCCC"),
+        Finished("stop"),
+        Ended(),
+    ]
 
 
 def test_each_candidate_is_a_choice() -> None:
