@@ -16,7 +16,7 @@ from mitmproxy import connection, ctx, http, tls
 from mitmproxy.proxy import mode_specs, server_hooks
 
 from addon import doors, front, stream
-from addon.exchange import Visit, visits
+from addon.exchange import Exchange, State, Visit, visits
 from addon.identity import new_request_id
 from addon.messages import broken_response
 from addon.pages import Pages
@@ -45,6 +45,7 @@ class OneAPI:
         self.pages: Pages | None = None
         self.tasks: list[asyncio.Task[None]] = []
         self.proxy_credentials: WeakKeyDictionary[connection.Client, str] = WeakKeyDictionary()
+        self.flows_of: WeakKeyDictionary[connection.Client, WeakSet[http.HTTPFlow]] = WeakKeyDictionary()
         self.outgoing: WeakSet[connection.Server] = WeakSet()
 
     # -- life ---------------------------------------------------------------------------------------------------
@@ -61,14 +62,15 @@ class OneAPI:
         self.services = services
         self.tasks = [asyncio.create_task(self.refresh(services)), asyncio.create_task(self.keep_books(services))]
 
-    async def done(self) -> None:
+    def done(self) -> None:
+        """Not a coroutine: mitmproxy calls it so when it reloads the script, and nothing may come in between."""
         stream.uninstall(self)
         for task in self.tasks:
             task.cancel()
         if self.pages is not None:
             self.pages.close()
         if self.services is not None:
-            await asyncio.to_thread(self.services.close)
+            self.services.close()
 
     async def refresh(self, services: Services) -> None:
         """Swaps the snapshot when the rules have moved; an edit is live within a second."""
@@ -84,12 +86,16 @@ class OneAPI:
         """Releases what dead processes, or crashed exchanges of ours, still hold."""
         while True:
             try:
-                living = {visit.exchange.id for visit in list(visits.values()) if visit.exchange is not None}
+                living = {exchange.id for exchange in self.open_exchanges()}
                 await asyncio.wrap_future(services.ledger.sweep())
                 await asyncio.wrap_future(services.ledger.sweep_own(living, time.time() - SWEEP_OWN_AFTER_SECONDS))
             except Exception:
                 logger.exception("the ledger could not be swept")
             await asyncio.sleep(SWEEP_SECONDS)
+
+    def open_exchanges(self) -> list[Exchange]:
+        found = [visit.exchange for visit in list(visits.values())]
+        return [exchange for exchange in found if exchange is not None and exchange.state is not State.CLOSED]
 
     def listening(self) -> list[tuple[str, int]]:
         proxyserver = ctx.master.addons.get("proxyserver")
@@ -120,6 +126,7 @@ class OneAPI:
             or doors.proxy_token(request.headers.get("proxy-authorization")),
         )
         visits[claimed] = visit
+        self.flows_of.setdefault(client, WeakSet()).add(claimed)
         return visit
 
     # -- connections --------------------------------------------------------------------------------------------
@@ -129,6 +136,11 @@ class OneAPI:
         handler = ctx.master.addons.get("proxyserver").connections.get(client.id)
         if handler is not None:
             handler.max_conns = defaultdict(lambda: asyncio.Semaphore(UPSTREAM_CONNECTIONS))
+
+    def client_disconnected(self, client: connection.Client) -> None:
+        """The last chance to settle: a crash inside mitmproxy itself fires no hook of the flow."""
+        for flow in list(self.flows_of.pop(client, ())):
+            self.settle(flow, client_left=True)
 
     async def http_connect(self, flow: http.HTTPFlow) -> None:
         """The proxy door: who may use it, and never to ourselves."""
