@@ -6,6 +6,7 @@ Must not know how the request is sent, nor anything of the reply.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from addon.canon.dialogue import (
@@ -30,6 +31,8 @@ NO_SAMPLING_SINCE = "2026-10-21"
 FILES_BETA = "files-api-2025-04-14"
 NAME_LIMIT = 64
 USER_ID_LIMIT = 256
+PERSONAL = re.compile(r"@|^\+?[\d\s().-]{7,}$")
+"""Anthropic refuses user ids that look like an e-mail address or a telephone number."""
 MAX_TOKENS = 4096
 MIN_BUDGET = 1024
 BUDGETS = {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 24576, "max": 24576}
@@ -83,7 +86,7 @@ def chat_document(request: ChatRequest, target: Target) -> dict[str, Any]:
         "thinking": thinking,
         "output_config": config,
         "stop_sequences": [stop for stop in request.stop if stop.strip()],
-        "metadata": {"user_id": user[:USER_ID_LIMIT]} if (user := user_id(request)) else None,
+        "metadata": {"user_id": user} if (user := user_id(request)) else None,
         "service_tier": SERVICE_TIERS.get(request.service_tier),
     }
     if api_version(target) < NO_SAMPLING_SINCE and not thinks(thinking):
@@ -98,7 +101,8 @@ def restricted_names(request: ChatRequest) -> dict[str, str]:
 
 def user_id(request: ChatRequest) -> str:
     safety_identifier = request.body.get("safety_identifier")
-    return safety_identifier if isinstance(safety_identifier, str) else request.user
+    user = safety_identifier if isinstance(safety_identifier, str) else request.user
+    return "" if PERSONAL.search(user) else user[:USER_ID_LIMIT]
 
 
 def sampling(request: ChatRequest, able: Abilities) -> dict[str, Any]:

@@ -141,6 +141,8 @@ def test_sampling_is_gone_from_the_newer_version_of_the_api() -> None:
         ({"stop": ["END", " \n", ""]}, {"stop_sequences": ["END"]}),
         ({"stop": "END"}, {"stop_sequences": ["END"]}),
         ({"user": "ada"}, {"metadata": {"user_id": "ada"}}),
+        ({"user": "ada@example.test"}, {}),
+        ({"user": "+44 20 7946 0000"}, {}),
         ({"user": "ada", "safety_identifier": "s" * 300}, {"metadata": {"user_id": "s" * 256}}),
         ({"service_tier": "auto"}, {"service_tier": "auto"}),
         ({"service_tier": "default"}, {"service_tier": "standard_only"}),
