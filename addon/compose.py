@@ -10,6 +10,7 @@ from pathlib import Path
 
 from mitmproxy import ctx
 
+from addon.dialects import DIALECTS
 from addon.hooks import OneAPI
 from addon.pages import Pages
 from addon.services import Services, open_services
@@ -43,6 +44,7 @@ def make_pages(services: Services, relay_url: Callable[[], str]) -> Pages:
             ca_cert=ca_path,
             allowed_hosts=services.settings.hosts,
             initial_password_set=bool(services.settings["INITIAL_ROOT_PASSWORD"]),
+            dialects=frozenset(DIALECTS),
         )
     )
     return Pages(app)
