@@ -67,7 +67,7 @@ ensure_services() {
   ! missing redis || make_redis
   ! missing chromium || apt_install chromium
   ! missing namespaces || apt_install iproute2
-  command -v curl >/dev/null || apt_install curl
+  ! missing curl || apt_install curl
   local still
   still=$(cd "$ROOT" && "$VENV/bin/python" -m tests.services)
   [ -z "$still" ] || say "still missing, although CI=true: $(echo "$still" | tr '\n' ' ')"

@@ -51,7 +51,7 @@ def run_node(script: str, through: Mapping[str, str]) -> str:
 
 
 def run_curl(through: Mapping[str, str], *arguments: str) -> str:
-    return _run(["curl", "--silent", "--show-error", "--max-time", "30", *arguments], through)
+    return _run([needed("curl"), "--silent", "--show-error", "--max-time", "30", *arguments], through)
 
 
 def seen(output: str) -> Any:
