@@ -59,7 +59,10 @@ class Writer:
     @property
     def steady(self) -> bool:
         """False for a minute after this process was asleep (a closed laptop, a stopped machine)."""
-        return self._awake_since is None or self._clock() - self._awake_since >= AWAKE_AFTER_SECONDS
+        now = self._clock()
+        if self._beaten_at is not None and now - self._beaten_at > ASLEEP_AFTER_SECONDS:
+            return False
+        return self._awake_since is None or now - self._awake_since >= AWAKE_AFTER_SECONDS
 
     def start(self) -> None:
         with self._guard:

@@ -118,20 +118,23 @@ class LogStore:
         """Consumption by day and model over the last `days` days (today included), oldest first."""
         shifted = int(time.time() if now is None else now) + utc_offset_seconds
         first = shifted - shifted % DAY_SECONDS - (days - 1) * DAY_SECONDS
-        local = Logs.created_at + utc_offset_seconds
-        day = (local - local % DAY_SECONDS).alias("day")
+        found: list[DayUsage] = []
+        for midnight in range(first, first + days * DAY_SECONDS, DAY_SECONDS):
+            found += self._day(user_id, midnight, midnight - utc_offset_seconds)
+        return tuple(found)
+
+    def _day(self, user_id: int | None, midnight: int, start: int) -> list[DayUsage]:
         columns = (
-            day,
             Logs.model_name,
             fn.COUNT(Logs.id),
             fn.SUM(Logs.quota),
             fn.SUM(Logs.prompt_tokens),
             fn.SUM(Logs.completion_tokens),
         )
-        which = LogFilter(user_id=user_id, type=LogType.CONSUME, start_timestamp=first - utc_offset_seconds)
-        query = _where(Logs.select(*columns), which).group_by(day.unalias(), Logs.model_name)
-        rows = sorted(self._database.tuples(query), key=lambda row: (row[0], row[1]))
-        return tuple(DayUsage(_date(int(row[0])), row[1], *(int(number) for number in row[2:])) for row in rows)
+        end = start + DAY_SECONDS - 1
+        which = LogFilter(user_id=user_id, type=LogType.CONSUME, start_timestamp=start, end_timestamp=end)
+        rows = sorted(self._database.tuples(_where(Logs.select(*columns), which).group_by(Logs.model_name)))
+        return [DayUsage(_date(midnight), row[0], *(int(number) for number in row[1:])) for row in rows]
 
 
 def _where(query: Any, which: LogFilter) -> Any:

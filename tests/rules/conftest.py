@@ -6,13 +6,13 @@ them empty. Tests of the tables themselves ask for `empty_place`, where nothing 
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 
-from rules import models
+from rules import models, passwords
 from rules.database import Database, connect
 from rules.dsn import Dialect
 from rules.vault import Vault
@@ -57,11 +57,11 @@ def database(place: Place) -> Iterator[Database]:
 
 
 @pytest.fixture
-def vault() -> Vault:
-    return Vault(VAULT_KEY)
+def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Real password hashes that cost little: how hard they are is the business of the tests of passwords."""
+    monkeypatch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
 
 
 @pytest.fixture
-def word() -> str:
-    """A word that no other test uses."""
-    return secrets.token_hex(4)
+def vault() -> Vault:
+    return Vault(VAULT_KEY)
