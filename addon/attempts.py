@@ -5,30 +5,43 @@
 
 `Send` says what to send; the driver answers with a `Reply` (whole) or a `Broken` (no reply, a cut one, or a stream
 that failed before its first translated byte). A stream that produces is the driver's: the generator is then closed.
+One attempt may take several requests: a token that is minted first, a task that is polled.
 Must not know mitmproxy, clocks or the ledger.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from collections.abc import Generator, Iterator, MutableMapping
+from dataclasses import dataclass, field, replace
 
-from addon.canon.fault import Fault
+from addon.canon.codec import Mint
+from addon.canon.fault import Fault, FaultKind
 from addon.canon.outbound import Outbound
 from addon.canon.request import CannotCarry, Request
 from addon.plan import Candidate
 from addon.translation import Reply, Translated, Translation
 from addon.verdict import Verdict, judge
 
+Tokens = MutableMapping[str, tuple[str, float]]
+"""Minted tokens of this process: key -> (token, Unix time at which it ends)."""
+
+EARLY = 60.0
+"""Seconds before its end from which a minted token is not used any more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """`number` counts the attempts of this exchange from 1."""
+    """`number` counts the attempts of this exchange from 1; several requests of one attempt share it.
+
+    `delay`: seconds to wait before. `live`: the reply may be a stream for the client.
+    """
 
     number: int
     candidate: Candidate
     outbound: Outbound
     translation: Translation
+    delay: float = 0.0
+    live: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +59,7 @@ class Served:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Nothing worked: the fault that the client is told. `param` is set when the request could not be carried."""
+    """Nothing worked: the fault that the client is told."""
 
     fault: Fault
 
@@ -61,6 +74,7 @@ class Uncarried:
 Outcome = Reply | Broken
 Answer = Served | Failure | Uncarried
 Steps = Generator[Send | Answer, Outcome, None]
+Attempt = Generator[Send, Outcome, Translated | Fault]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +85,7 @@ class Terms:
     id: str
     now: int
     prompt_estimate: int
+    minted: Tokens = field(default_factory=dict)
 
 
 def attempts(request: Request, candidates: tuple[Candidate, ...], terms: Terms) -> Steps:
@@ -78,15 +93,13 @@ def attempts(request: Request, candidates: tuple[Candidate, ...], terms: Terms) 
     fault: Fault | None = None
     refused: list[CannotCarry] = []
     for number, (candidate, outbound) in enumerate(buildable(request, candidates, refused), 1):
-        send = Send(
-            number, candidate, outbound, Translation(request, candidate, terms.id, terms.now, terms.prompt_estimate)
-        )
-        outcome = yield send
-        result = outcome.fault if isinstance(outcome, Broken) else send.translation.whole(outcome)
+        translation = Translation(request, candidate, terms.id, terms.now, terms.prompt_estimate)
+        send = Send(number, candidate, outbound, translation)
+        result = yield from attempt(request, send, terms)
         if isinstance(result, Translated):
             yield Served(send, result)
             return
-        fault = result
+        fault = translation.last_fault = result
         if judge(fault) is Verdict.GIVE_UP or number > terms.retries:
             break
     yield Failure(fault) if fault else Uncarried(refused[0])
@@ -103,3 +116,61 @@ def buildable(
             refused.append(reason)
             continue
         yield candidate, outbound
+
+
+def attempt(request: Request, send: Send, terms: Terms) -> Attempt:
+    """All requests of one attempt, to its end."""
+    candidate = send.candidate
+    mint = candidate.dialect.mint(candidate.target) if candidate.dialect.mint else None
+    if mint is None:
+        return (yield from exchange_of(request, send))
+    token = yield from minted(mint, send, terms)
+    if isinstance(token, Fault):
+        return token
+    target = replace(candidate.target, minted=token)
+    result = yield from exchange_of(request, replace(send, outbound=candidate.codec.build(request, target)))
+    if isinstance(result, Fault) and result.kind is FaultKind.BAD_KEY:
+        terms.minted.pop(mint.key, None)
+    return result
+
+
+def minted(mint: Mint, send: Send, terms: Terms) -> Generator[Send, Outcome, str | Fault]:
+    """The token, from the cache or fetched."""
+    known = terms.minted.get(mint.key)
+    if known is not None and known[1] - EARLY > terms.now:
+        return known[0]
+    outcome = yield replace(send, outbound=mint.outbound, live=False)
+    if isinstance(outcome, Broken):
+        return outcome.fault
+    if not 200 <= outcome.status < 300:
+        return send.candidate.dialect.read_error(outcome.status, outcome.headers, outcome.body)
+    try:
+        token, seconds = mint.read(outcome.body)
+    except (ValueError, LookupError, TypeError):
+        # A refusal can come with a good status, and its form is the provider's own.
+        return Fault(
+            FaultKind.BAD_KEY, 401, "The provider gave no access token for this channel's key.", code="invalid_api_key"
+        )
+    terms.minted[mint.key] = (token, terms.now + seconds)
+    return token
+
+
+def exchange_of(request: Request, send: Send) -> Attempt:
+    """The request and what follows from its reply, until there is one to read."""
+    follow_up = send.candidate.codec.follow_up
+    count = 0
+    while True:
+        outcome = yield send
+        count += 1
+        if isinstance(outcome, Broken):
+            return outcome.fault
+        if follow_up is None or not 200 <= outcome.status < 300:
+            return send.translation.whole(outcome)
+        try:
+            again = follow_up(request, send.candidate.target, outcome.body, count)
+        except (ValueError, LookupError, TypeError):
+            # Not the format of a task: the reader says what it is.
+            again = None
+        if again is None:
+            return send.translation.whole(outcome)
+        send = replace(send, outbound=again.outbound, delay=again.delay, live=again.live)

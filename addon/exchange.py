@@ -74,6 +74,7 @@ class Exchange:
     live: Pipe | None = None
     notes: list[Note] = field(default_factory=list)
     attempt_began: float = 0.0
+    running: int = 0
     first_byte: float | None = None
     wrap: Callable[[Answer], bytes] | None = None
 
@@ -89,14 +90,15 @@ class Exchange:
         return self.step
 
     def run(self) -> None:
-        """An attempt is about to be sent."""
+        """A request is about to be sent: the first of an attempt, or a further one."""
         self.move(State.RUNNING)
-        self.attempt_began = self.clock()
+        if self.sending.number != self.running:
+            self.running, self.attempt_began = self.sending.number, self.clock()
 
     def pipe(self, status: int, headers: Mapping[str, str]) -> Pipe | None:
         """The pipe for the head that came in, None if the reply must be read whole."""
         send = self.sending
-        return send.translation.pipe(status, headers)
+        return send.translation.pipe(status, headers) if send.live else None
 
     @property
     def sending(self) -> Send:
@@ -113,7 +115,7 @@ class Exchange:
         if isinstance(step, Served):
             self.note(send, "served")
             self.mark_first_byte()
-        else:
+        elif not (isinstance(step, Send) and step.number == send.number):
             self.note_fault(send, step, outcome)
         return step
 

@@ -41,20 +41,17 @@ class Means:
 
 
 def plan(
-    snapshot: Snapshot, caller: Caller, endpoint: Endpoint, model: str, means: Means, rng: random.Random
+    snapshot: Snapshot, caller: Caller, endpoint: Endpoint, model: str, means: Means, rng: random.Random, now: int
 ) -> tuple[Candidate, ...] | Refusal:
-    """The candidates in the order in which they are tried, or why there is none."""
+    """The candidates in the order in which they are tried, or why there is none. `now` in Unix seconds, for signatures."""
     channels = pinned(snapshot, caller) if caller.pinned is not None else snapshot.candidates(caller.user.group, model)
     if isinstance(channels, Refusal):
         return channels
     if not channels:
         return no_channel(caller.user.group, model)
-    able = [
-        found
-        for channel in in_order(channels, rng)
-        if (found := candidate(snapshot, caller, channel, endpoint, model, means))
-    ]
-    return tuple(able) or unable(channels, endpoint, means)
+    found = [candidate(snapshot, caller, channel, endpoint, model, means, now) for channel in in_order(channels, rng)]
+    able = tuple(one for one in found if one is not None)
+    return able or unable(channels, endpoint, means)
 
 
 def pinned(snapshot: Snapshot, caller: Caller) -> tuple[Channel, ...] | Refusal:
@@ -93,7 +90,7 @@ def weighted(tier: list[Channel], rng: random.Random) -> list[Channel]:
 
 
 def candidate(
-    snapshot: Snapshot, caller: Caller, channel: Channel, endpoint: Endpoint, model: str, means: Means
+    snapshot: Snapshot, caller: Caller, channel: Channel, endpoint: Endpoint, model: str, means: Means, now: int
 ) -> Candidate | None:
     """The channel made ready for this request; None if its dialect is missing or has no such endpoint."""
     provider = PROVIDERS.get(channel.type)
@@ -111,6 +108,7 @@ def candidate(
         system_prompt=channel.system_prompt,
         mapped=model in channel.model_mapping,
         settings=means.settings,
+        now=now,
     )
     price = snapshot.price(channel.type, upstream_model, caller.user.group)
     return Candidate(channel, provider, dialect, codec, target, price)

@@ -95,7 +95,9 @@ def record(services: Services, visit: Visit, caller: Caller, model: str, stream:
 async def admit(services: Services, visit: Visit, caller: Caller, request: Request) -> Refusal | None:
     snapshot = services.snapshots.current
     refusal = permit(caller, request.model)
-    planned = refusal or plan(snapshot, caller, request.endpoint, request.model, services.means, services.rng)
+    planned = refusal or plan(
+        snapshot, caller, request.endpoint, request.model, services.means, services.rng, int(time.time())
+    )
     if isinstance(planned, Refusal):
         return record(services, visit, caller, request.model, request.stream, planned)
     return await prepare(services, visit, caller, request, planned)
@@ -113,7 +115,7 @@ async def prepare(
         id=visit.id,
         caller=caller,
         request=request,
-        steps=attempts(request, candidates, Terms(retries, visit.id, now, tokens)),
+        steps=attempts(request, candidates, Terms(retries, visit.id, now, tokens, services.minted)),
         prompt_estimate=tokens,
         created_at=now,
         began=visit.began,

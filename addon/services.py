@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import random
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from addon.dialects import DIALECTS
 from addon.meter import prepare_ranks, warm
@@ -27,7 +27,7 @@ DIALECT_SETTINGS = ("GEMINI_VERSION", "GEMINI_SAFETY_SETTING")
 
 @dataclass(slots=True)
 class Services:
-    """One per process. `rng` draws the order of channels."""
+    """One per process. `rng` draws the order of channels; `minted` are the access tokens that channels have fetched."""
 
     settings: Settings
     database: Database
@@ -36,6 +36,7 @@ class Services:
     ledger: Ledger
     means: Means
     rng: random.Random
+    minted: dict[str, tuple[str, float]] = field(default_factory=dict)
 
     def close(self) -> None:
         """Settles what is queued, then lets go of the database."""

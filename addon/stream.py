@@ -277,7 +277,7 @@ class RelayStream(ClaimingStream):
         """A further attempt starts from a wake-up, an answer at once."""
         if isinstance(step, Send):
             self.pending, self.phase = step, Phase.IDLE
-            yield commands.RequestWakeup(0)
+            yield commands.RequestWakeup(step.delay)
         else:
             yield from self.follow(step)
 

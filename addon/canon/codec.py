@@ -27,6 +27,32 @@ class Reader(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Mint:
+    """A token that has to be fetched before a request can be sent (OAuth).
+
+    `key` names it in the cache of the process: it must differ for each credential, and hold none. `read` takes the body
+    of a 2xx reply and gives the token and its life in seconds; it may raise ValueError or KeyError on garbage.
+    The dialect finds the token in `Target.minted`.
+    """
+
+    key: str
+    outbound: Outbound
+    read: Callable[[bytes], tuple[str, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """A further request of the same attempt: a task that is polled, a stream that stands at another address.
+
+    `delay` is in seconds. `live`: its reply may be a stream that goes to the client.
+    """
+
+    outbound: Outbound
+    delay: float = 0.0
+    live: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Codec:
     """One endpoint of one dialect. `R` below is the request class of that endpoint.
 
@@ -36,12 +62,17 @@ class Codec:
     read_reply(request: R, target, body: bytes) -> events of a whole reply with a 2xx status. May raise ValueError or
         KeyError on garbage; an error document inside a 200 yields Failed.
     always_streams: build() asks for a stream even if the client did not; the reply is folded for the client.
+    follow_up(request: R, target, body: bytes of a whole 2xx reply, count: replies so far, from 1) -> FollowUp, or None
+        when that reply is the one to read. May raise as read_reply does; a dialect bounds its own polls by `count`.
+    raw: the reply goes to the client as it is, bytes and content type (audio, files); read_reply sees it for usage only.
     """
 
     build: Callable[[Any, Target], Outbound]
     reader: Callable[[Any, Target], Reader] | None
     read_reply: Callable[[Any, Target, bytes], Iterable[Event]]
     always_streams: bool = False
+    follow_up: Callable[[Any, Target, bytes, int], FollowUp | None] | None = None
+    raw: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +80,11 @@ class Dialect:
     """A wire format and its translator.
 
     read_error(status, headers with lower-case names, body: the first 64 kB) -> Fault, for a status that is not 2xx.
-    key_hint: what a key looks like, for the channel form ("APPID|APISecret|APIKey").
-    check_key(key) -> "" or what is wrong with the key's form.
+    mint(target) -> the token that a request needs, None if its key is good as it is. build() is asked twice then: once
+    with `Target.minted` empty, to see that the request can be carried, and again with the token.
     """
 
     name: str
     codecs: Mapping[Endpoint, Codec]
     read_error: Callable[[int, Mapping[str, str], bytes], Fault]
+    mint: Callable[[Target], Mint | None] | None = None

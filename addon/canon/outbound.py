@@ -64,6 +64,10 @@ class Target:
     """The channel's mapping names `model`: it is meant literally."""
     settings: Mapping[str, str] = field(default_factory=dict)
     """Environment settings a dialect may need (`GEMINI_VERSION`, ..)."""
+    now: int = 0
+    """Unix seconds, for signatures: signing is pure."""
+    minted: str = ""
+    """The token that the dialect's `mint` asked for."""
 
 
 @dataclass(frozen=True, slots=True)

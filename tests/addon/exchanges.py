@@ -64,7 +64,7 @@ def candidates(count: int = 1, kind: int = 14, **fields: Any) -> tuple[Candidate
     made = []
     for number in range(1, count + 1):
         one = channel(id=number, type=kind, name=f"channel {number}", models=("claude-x",), **fields)
-        found = candidate(snapshot(channels=[one]), caller(), one, chat().endpoint, "claude-x", MEANS)
+        found = candidate(snapshot(channels=[one]), caller(), one, chat().endpoint, "claude-x", MEANS, TERMS.now)
         assert found is not None
         made.append(found)
     return tuple(made)

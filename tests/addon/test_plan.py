@@ -15,7 +15,7 @@ MEANS = Means(DIALECTS, {})
 def planned(
     rules: Snapshot, who: object = None, endpoint: Endpoint = Endpoint.CHAT, model: str = "gpt-4o"
 ) -> tuple[Candidate, ...] | Refusal:
-    return plan(rules, who or caller(), endpoint, model, MEANS, random.Random(1))  # type: ignore[arg-type]
+    return plan(rules, who or caller(), endpoint, model, MEANS, random.Random(1), 1_800_000_000)  # type: ignore[arg-type]
 
 
 def refusal(rules: Snapshot, who: object = None, endpoint: Endpoint = Endpoint.CHAT, model: str = "gpt-4o") -> Refusal:
