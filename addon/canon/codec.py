@@ -62,7 +62,7 @@ class Codec:
     read_reply(request: R, target, body: bytes) -> events of a whole reply with a 2xx status. May raise ValueError or
         KeyError on garbage; an error document inside a 200 yields Failed.
     always_streams: build() asks for a stream even if the client did not; the reply is folded for the client.
-    follow_up(request: R, target, body: bytes of a whole 2xx reply, count: replies so far, from 1) -> FollowUp, or None
+    follow_up(request: R, target, body of a whole 2xx reply, count: replies so far, from 1) -> FollowUp, or None
         when that reply is the one to read. May raise as read_reply does; a dialect bounds its own polls by `count`.
     raw: the reply goes to the client as it is, bytes and content type (audio, files); read_reply sees it for usage only.
     """
