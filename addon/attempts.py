@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, MutableMapping
 from dataclasses import dataclass, field, replace
 
-from addon.canon.codec import Mint
+from addon.canon.codec import BadKey, Mint
 from addon.canon.fault import Fault, FaultKind
 from addon.canon.outbound import Outbound
 from addon.canon.request import CannotCarry, Request
@@ -91,7 +91,7 @@ class Terms:
 def attempts(request: Request, candidates: tuple[Candidate, ...], terms: Terms) -> Steps:
     """No candidate twice. The first step of an exchange that nobody can carry is `Uncarried`."""
     fault: Fault | None = None
-    refused: list[CannotCarry] = []
+    refused: list[CannotCarry | BadKey] = []
     for number, (candidate, outbound) in enumerate(buildable(request, candidates, refused), 1):
         translation = Translation(request, candidate, terms.id, terms.now, terms.prompt_estimate)
         send = Send(number, candidate, outbound, translation)
@@ -102,17 +102,29 @@ def attempts(request: Request, candidates: tuple[Candidate, ...], terms: Terms) 
         fault = translation.last_fault = result
         if judge(fault) is Verdict.GIVE_UP or number > terms.retries:
             break
-    yield Failure(fault) if fault else Uncarried(refused[0])
+    yield Failure(fault) if fault else unsent(refused)
+
+
+def unsent(refused: list[CannotCarry | BadKey]) -> Answer:
+    """The answer where nothing was sent. With a better key a channel might have done it: not the client's mistake."""
+    for reason in refused:
+        if isinstance(reason, BadKey):
+            return Failure(bad_key(reason))
+    return Uncarried(next(reason for reason in refused if isinstance(reason, CannotCarry)))
+
+
+def bad_key(reason: BadKey) -> Fault:
+    return Fault(FaultKind.BAD_KEY, 401, str(reason), code="invalid_api_key")
 
 
 def buildable(
-    request: Request, candidates: tuple[Candidate, ...], refused: list[CannotCarry]
+    request: Request, candidates: tuple[Candidate, ...], refused: list[CannotCarry | BadKey]
 ) -> Iterator[tuple[Candidate, Outbound]]:
-    """The candidates whose dialect can carry the request; why the others cannot goes to `refused`."""
+    """The candidates whose dialect can build the request; why the others cannot goes to `refused`."""
     for candidate in candidates:
         try:
             outbound = candidate.codec.build(request, candidate.target)
-        except CannotCarry as reason:
+        except (CannotCarry, BadKey) as reason:
             refused.append(reason)
             continue
         yield candidate, outbound
@@ -121,7 +133,10 @@ def buildable(
 def attempt(request: Request, send: Send, terms: Terms) -> Attempt:
     """All requests of one attempt, to its end."""
     candidate = send.candidate
-    mint = candidate.dialect.mint(candidate.target) if candidate.dialect.mint else None
+    try:
+        mint = candidate.dialect.mint(candidate.target) if candidate.dialect.mint else None
+    except BadKey as reason:
+        return bad_key(reason)
     if mint is None:
         return (yield from exchange_of(request, send))
     token = yield from minted(mint, send, terms)

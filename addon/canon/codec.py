@@ -13,6 +13,13 @@ from addon.canon.outbound import Outbound, Target
 from addon.canon.request import Endpoint
 
 
+class BadKey(ValueError):
+    """A channel's key has the wrong form; the message says which form it should have, and never holds the key.
+
+    `build` and `mint` raise it: nothing is sent, and another channel may have a better key.
+    """
+
+
 class Reader(Protocol):
     """Reads one streamed reply. A reader keeps its own state and is used once. It may raise on garbage: the pipe
     turns that into one Failed event."""
@@ -56,7 +63,8 @@ class FollowUp:
 class Codec:
     """One endpoint of one dialect. `R` below is the request class of that endpoint.
 
-    build(request: R, target) -> Outbound; raises CannotCarry for content that the format cannot express.
+    build(request: R, target) -> Outbound; raises CannotCarry for content that the format cannot express,
+        BadKey for a key that cannot be one.
         Tuning knobs that the provider does not have are dropped silently.
     reader(request: R, target) -> Reader, for a streamed reply.
     read_reply(request: R, target, body: bytes) -> events of a whole reply with a 2xx status. May raise ValueError or

@@ -1,6 +1,6 @@
 """One file per native format, sans-io; this file is the table and says how to add one.
 
-A dialect module ends with `DIALECT = Dialect(...)`. It imports `canon` only, or the dialect it composes.
+A dialect module ends with `DIALECT = Dialect(...)`. It imports `canon`, `signing`, or the dialect it composes.
 It never does I/O, reads no clock, draws no random number, and knows no channel, token, user or quota.
 
 To add one: write `dialects/<name>.py`; add a line to `DIALECTS`; name it in a row of `rules/providers.py`;

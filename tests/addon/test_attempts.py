@@ -1,9 +1,13 @@
 import json
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from addon.attempts import Broken, Failure, Send, Served, Uncarried, attempts
+from addon.canon.codec import BadKey
 from addon.canon.fault import Fault, FaultKind
+from addon.plan import Candidate
 from tests.addon.exchanges import TERMS, candidates, reply, said, steps
 from tests.builders import chat
 
@@ -74,6 +78,43 @@ def test_a_channel_that_cannot_carry_the_request_is_passed_over() -> None:
     step = next(running)
     assert isinstance(step, Send)
     assert (step.number, step.candidate.provider.id) == (1, 24)
+
+
+def with_bad_key(candidate: Candidate, minting: bool = False) -> Candidate:
+    """The same channel with a key of the wrong form, as its dialect sees it."""
+
+    def refuse(*_: object) -> Any:
+        raise BadKey("the key is AK|SK|Region")
+
+    if minting:
+        return replace(candidate, dialect=replace(candidate.dialect, mint=refuse))
+    return replace(candidate, codec=replace(candidate.codec, build=refuse))
+
+
+@pytest.mark.parametrize("minting", [False, True])
+def test_a_channel_whose_key_has_the_wrong_form_is_passed_over(minting: bool) -> None:
+    bad, good = candidates(2)
+    step = next(attempts(chat(model="claude-x"), (with_bad_key(bad, minting), good), TERMS))
+    assert isinstance(step, Send)
+    assert step.candidate is good
+
+
+@pytest.mark.parametrize("minting", [False, True])
+def test_a_key_of_the_wrong_form_is_told_when_no_channel_is_left(minting: bool) -> None:
+    [bad] = candidates()
+    several = chat(model="claude-x", n=1 if minting else 2)
+    answer = next(attempts(several, (with_bad_key(bad, minting),), TERMS))
+    assert isinstance(answer, Failure)
+    assert (answer.fault.kind, answer.fault.status) == (FaultKind.BAD_KEY, 401)
+    assert (answer.fault.message, answer.fault.code) == ("the key is AK|SK|Region", "invalid_api_key")
+
+
+def test_a_key_of_the_wrong_form_is_not_the_clients_mistake() -> None:
+    several = chat(model="claude-x", n=2)
+    unable, bad = candidates(2)
+    answer = next(attempts(several, (unable, with_bad_key(bad)), TERMS))
+    assert isinstance(answer, Failure)
+    assert answer.fault.kind is FaultKind.BAD_KEY
 
 
 def test_a_request_that_nobody_can_carry_is_answered_at_once() -> None:
