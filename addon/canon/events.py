@@ -19,7 +19,12 @@ FinishReason = Literal["stop", "length", "tool_calls", "content_filter", "functi
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens. `prompt` includes `cached` and `cache_write`; `completion` includes `reasoning`. None: not reported."""
+    """Tokens. `prompt` includes `cached`, `cache_write`, `audio_prompt` and `image_prompt`; `completion` includes
+    `reasoning`, `audio_completion` and `image_completion`. None: not reported.
+
+    What is not paid by the token: `seconds` of audio heard, `images` made, `searches` of a rerank, all as the provider
+    counts them.
+    """
 
     prompt: int | None = None
     completion: int | None = None
@@ -29,6 +34,11 @@ class Usage:
     audio_prompt: int | None = None
     audio_completion: int | None = None
     total: int | None = None
+    image_prompt: int | None = None
+    image_completion: int | None = None
+    seconds: float | None = None
+    images: int | None = None
+    searches: int | None = None
 
     def merged(self, later: Usage) -> Usage:
         """This usage with every field that `later` reports replaced by it (providers report running totals)."""
@@ -124,6 +134,68 @@ class Vector:
 
 
 @dataclass(frozen=True, slots=True)
+class PictureMade:
+    """A picture that the images endpoints asked for: its `url`, or its bytes as base64 in `data`.
+
+    `index` counts the pictures of the reply from 0. `media_type` is "" where the provider does not say.
+    """
+
+    index: int
+    url: str = ""
+    data: str = ""
+    revised_prompt: str = ""
+    media_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A piece of the speech that was asked for; the pieces are joined. `media_type` is "" where it is as asked."""
+
+    data: bytes
+    media_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of a transcript; `start` and `end` are seconds. `speaker` is "" where nobody is told apart."""
+
+    text: str
+    start: float
+    end: float
+    speaker: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What was said, or its translation. `language` is a name or code, `seconds` the length of the audio.
+
+    The face writes json, text, srt, verbose_json or vtt from it; without segments, srt and vtt have one entry.
+    """
+
+    text: str
+    language: str = ""
+    seconds: float | None = None
+    segments: tuple[Segment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Moderated:
+    """The verdict on one input, in OpenAI's shape: `flagged`, `categories`, `category_scores`, .."""
+
+    index: int
+    result: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """How well the document `index` of a rerank fits; in the order of the reply. `document` is "" unless it is told."""
+
+    index: int
+    score: float
+    document: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class UsageReported:
     usage: Usage
 
@@ -155,6 +227,11 @@ Meaning = (
     | ToolArguments
     | Logprobs
     | Vector
+    | PictureMade
+    | Sound
+    | Transcript
+    | Moderated
+    | Scored
     | UsageReported
     | Finished
     | Ended

@@ -1,26 +1,26 @@
 """What a client asked for, as values: a typed view over the untouched OpenAI document.
 
+Conversations, completions and embeddings are here; the further endpoints in `media` and `form`, with the same fields
+`body`, `raw`, `model`, `stream`, `include_usage` and `endpoint`.
 Must not know any provider, nor how the document came in.
 `ChatRequest.body` is the client's own document; whoever changes it works on a copy.
 """
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from addon.canon.endpoint import Endpoint as Endpoint
+from addon.canon.form import FormRequest as FormRequest
+from addon.canon.media import ImageRequest as ImageRequest
+from addon.canon.media import ModerationRequest as ModerationRequest
+from addon.canon.media import RerankRequest as RerankRequest
+from addon.canon.media import SpeechRequest as SpeechRequest
+
 Json = Any
 Role = Literal["system", "developer", "user", "assistant", "tool", "function"]
-
-
-class Endpoint(enum.StrEnum):
-    """What a client can ask of us; the value is the path below `/v1/`."""
-
-    CHAT = "chat/completions"
-    COMPLETIONS = "completions"
-    EMBEDDINGS = "embeddings"
 
 
 class CannotCarry(ValueError):
@@ -215,4 +215,13 @@ class EmbeddingRequest:
         return Endpoint.EMBEDDINGS
 
 
-Request = ChatRequest | CompletionRequest | EmbeddingRequest
+Request = (
+    ChatRequest
+    | CompletionRequest
+    | EmbeddingRequest
+    | ImageRequest
+    | FormRequest
+    | SpeechRequest
+    | ModerationRequest
+    | RerankRequest
+)

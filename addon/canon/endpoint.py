@@ -1,0 +1,21 @@
+"""What a client can ask of us. Must not know how it is asked, nor who can do it."""
+
+from __future__ import annotations
+
+import enum
+
+
+class Endpoint(enum.StrEnum):
+    """The value is the path below `/v1/`."""
+
+    CHAT = "chat/completions"
+    COMPLETIONS = "completions"
+    EMBEDDINGS = "embeddings"
+    IMAGES = "images/generations"
+    IMAGE_EDITS = "images/edits"
+    IMAGE_VARIATIONS = "images/variations"
+    SPEECH = "audio/speech"
+    TRANSCRIPTIONS = "audio/transcriptions"
+    TRANSLATIONS = "audio/translations"
+    MODERATIONS = "moderations"
+    RERANK = "rerank"

@@ -1,0 +1,78 @@
+"""A request that came as multipart/form-data, as a view over its untouched bytes.
+
+Must not know how such bytes are parsed (`wire/multipart.py`), nor any provider.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from addon.canon.endpoint import Endpoint
+
+Json = Any
+
+
+@dataclass(frozen=True, slots=True)
+class FormPart:
+    """One part. All positions are byte offsets in `FormRequest.raw`.
+
+    `start` is where its delimiter (`--boundary`) begins and `end` where the next one does, so that a part can be cut
+    out; its content is `raw[data_start:data_end]`. `filename` is None for a plain field.
+    """
+
+    name: str
+    filename: str | None
+    content_type: str
+    start: int
+    data_start: int
+    data_end: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file of the form, copied out of it. `content_type` is "" where the client gave none."""
+
+    name: str
+    filename: str
+    content_type: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class FormRequest:
+    """`POST /v1/images/edits`, `images/variations`, `audio/transcriptions` or `audio/translations`, as a form.
+
+    `body` holds the fields: name -> text, or a list of texts where a name stands more than once (or ends with `[]`).
+    `content_type` is the client's header, with the boundary that `raw` is written with.
+    `n`, `size`, `quality`, `prompt` and `response_format` are "" or 1 where the form has none: nothing is defaulted.
+    """
+
+    endpoint: Endpoint
+    body: Mapping[str, Json]
+    raw: bytes
+    model: str
+    content_type: str
+    boundary: bytes
+    parts: tuple[FormPart, ...]
+    stream: bool = False
+    include_usage: bool = False
+    prompt: str = ""
+    n: int = 1
+    size: str = ""
+    quality: str = ""
+    response_format: str = ""
+    language: str = ""
+    temperature: float | None = None
+    user: str = ""
+
+    @property
+    def uploads(self) -> tuple[Upload, ...]:
+        """The files, in order, copied."""
+        return tuple(
+            Upload(part.name, part.filename, part.content_type, self.raw[part.data_start : part.data_end])
+            for part in self.parts
+            if part.filename is not None
+        )
