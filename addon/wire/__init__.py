@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from addon.canon.frame import Frame
-from addon.wire import ndjson, sse
+from addon.wire import aws_eventstream, ndjson, sse
 from addon.wire.framer import FrameTooLarge
 
 __all__ = ["Decoder", "FrameTooLarge", "decoder_for"]
@@ -23,13 +24,14 @@ class Decoder(Protocol):
         ...
 
 
-_DECODERS: dict[str, type[sse.Decoder] | type[ndjson.Decoder]] = {
+_DECODERS: dict[str, Callable[[], Decoder]] = {
     "text/event-stream": sse.Decoder,
     "application/x-ndjson": ndjson.Decoder,
     "application/ndjson": ndjson.Decoder,
     "application/jsonl": ndjson.Decoder,
     "application/x-jsonlines": ndjson.Decoder,
     "application/jsonlines": ndjson.Decoder,
+    "application/vnd.amazon.eventstream": aws_eventstream.Decoder,
 }
 
 
