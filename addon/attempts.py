@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 
 from addon.canon.codec import BadKey, Mint
 from addon.canon.fault import Fault, FaultKind
-from addon.canon.outbound import Outbound
+from addon.canon.outbound import Outbound, Target
 from addon.canon.request import CannotCarry, Request
 from addon.plan import Candidate
 from addon.translation import Reply, Translated, Translation
@@ -138,12 +138,12 @@ def attempt(request: Request, send: Send, terms: Terms) -> Attempt:
     except BadKey as reason:
         return bad_key(reason)
     if mint is None:
-        return (yield from exchange_of(request, send))
+        return (yield from exchange_of(request, send, candidate.target))
     token = yield from minted(mint, send, terms)
     if isinstance(token, Fault):
         return token
     target = replace(candidate.target, minted=token)
-    result = yield from exchange_of(request, replace(send, outbound=candidate.codec.build(request, target)))
+    result = yield from exchange_of(request, replace(send, outbound=candidate.codec.build(request, target)), target)
     if isinstance(result, Fault) and result.kind is FaultKind.BAD_KEY:
         terms.minted.pop(mint.key, None)
     return result
@@ -170,22 +170,23 @@ def minted(mint: Mint, send: Send, terms: Terms) -> Generator[Send, Outcome, str
     return token
 
 
-def exchange_of(request: Request, send: Send) -> Attempt:
+def exchange_of(request: Request, send: Send, target: Target) -> Attempt:
     """The request and what follows from its reply, until there is one to read."""
-    follow_up = send.candidate.codec.follow_up
-    count = 0
+    codec = send.candidate.codec
+    bodies: list[bytes] = []
     while True:
         outcome = yield send
-        count += 1
         if isinstance(outcome, Broken):
             return outcome.fault
-        if follow_up is None or not 200 <= outcome.status < 300:
+        if codec.follow_up is None or not 200 <= outcome.status < 300:
             return send.translation.whole(outcome)
+        bodies.append(outcome.body)
         try:
-            again = follow_up(request, send.candidate.target, outcome.body, count)
+            again = codec.follow_up(request, target, outcome.body, len(bodies))
         except (ValueError, LookupError, TypeError):
             # Not the format of a task: the reader says what it is.
             again = None
         if again is None:
-            return send.translation.whole(outcome)
+            body = b"[" + b",".join(bodies) + b"]" if codec.gathers else outcome.body
+            return send.translation.whole(replace(outcome, body=body))
         send = replace(send, outbound=again.outbound, delay=again.delay, live=again.live)

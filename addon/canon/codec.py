@@ -72,6 +72,8 @@ class Codec:
     always_streams: build() asks for a stream even if the client did not; the reply is folded for the client.
     follow_up(request: R, target, body of a whole 2xx reply, count: replies so far, from 1) -> FollowUp, or None
         when that reply is the one to read. May raise as read_reply does; a dialect bounds its own polls by `count`.
+    gathers: the replies of one attempt are parts of one answer (a text per request); read_reply gets them as a JSON
+        array, in their order.
     raw: the reply goes to the client as it is, bytes and content type (audio, files); read_reply sees it for usage only.
     """
 
@@ -80,6 +82,7 @@ class Codec:
     read_reply: Callable[[Any, Target, bytes], Iterable[Event]]
     always_streams: bool = False
     follow_up: Callable[[Any, Target, bytes, int], FollowUp | None] | None = None
+    gathers: bool = False
     raw: bool = False
 
 

@@ -4,10 +4,13 @@ from typing import Any
 
 import pytest
 
-from addon.attempts import Broken, Failure, Send, Served, Uncarried, attempts
-from addon.canon.codec import BadKey
+from addon.attempts import Broken, Failure, Send, Served, Terms, Uncarried, attempts
+from addon.canon.codec import BadKey, FollowUp, Mint
+from addon.canon.events import Event, Finished, Started, TextDelta
 from addon.canon.fault import Fault, FaultKind
+from addon.canon.outbound import Outbound, Target
 from addon.plan import Candidate
+from addon.translation import Reply
 from tests.addon.exchanges import TERMS, candidates, reply, said, steps
 from tests.builders import chat
 
@@ -121,3 +124,75 @@ def test_a_request_that_nobody_can_carry_is_answered_at_once() -> None:
     answer = next(steps(chat(model="claude-x", n=2), count=2))
     assert isinstance(answer, Uncarried)
     assert answer.reason.param == "n"
+
+
+def asking_again(candidate: Candidate, times: int, gathers: bool = False) -> Candidate:
+    """The same channel, whose requests are further ones `times` times; each carries the minted token."""
+
+    def follow_up(request: Any, target: Target, body: bytes, count: int) -> FollowUp | None:
+        json.loads(body)
+        again = Outbound("GET", f"http://127.0.0.1:9/{count}", secrets=(("authorization", target.minted),))
+        return FollowUp(again, delay=0.5) if count <= times else None
+
+    def read_reply(request: Any, target: Target, body: bytes) -> list[Event]:
+        return [Started(), TextDelta(body.decode()), Finished("stop")]
+
+    codec = replace(candidate.codec, follow_up=follow_up, read_reply=read_reply, gathers=gathers)
+    return replace(candidate, codec=codec)
+
+
+def minting(candidate: Candidate) -> Candidate:
+    def mint(target: Target) -> Mint:
+        return Mint("key", Outbound("POST", "http://127.0.0.1:9/token"), lambda body: (json.loads(body)["token"], 600))
+
+    return replace(candidate, dialect=replace(candidate.dialect, mint=mint))
+
+
+def followed(candidate: Candidate, *documents: Any) -> tuple[list[Send], str]:
+    """What is sent for these replies, and the text of the answer."""
+    running = attempts(chat(model="claude-x"), (candidate,), Terms(2, "r1", TERMS.now, 9))
+    step, sent = next(running), []
+    for document in documents:
+        assert isinstance(step, Send)
+        sent.append(step)
+        step = running.send(reply(document=document))
+    assert isinstance(step, Served)
+    return sent, json.loads(step.translated.body)["choices"][0]["message"]["content"]
+
+
+def test_further_requests_belong_to_the_same_attempt() -> None:
+    sent, text = followed(asking_again(candidates()[0], 2), 1, 2, 3)
+    assert [send.outbound.url for send in sent[1:]] == ["http://127.0.0.1:9/1", "http://127.0.0.1:9/2"]
+    assert [(send.number, send.delay) for send in sent] == [(1, 0), (1, 0.5), (1, 0.5)]
+    assert text == "3"
+
+
+def test_replies_that_are_parts_of_one_answer_are_read_together() -> None:
+    assert followed(asking_again(candidates()[0], 2, gathers=True), 1, {"a": 2}, 3)[1] == '[1,{"a": 2},3]'
+    assert followed(asking_again(candidates()[0], 0, gathers=True), 1)[1] == "[1]"
+
+
+def test_further_requests_carry_the_minted_token() -> None:
+    sent, _ = followed(minting(asking_again(candidates()[0], 1)), {"token": "fake-token"}, 1, 2)
+    assert sent[0].outbound.url == "http://127.0.0.1:9/token"
+    assert sent[2].outbound.secrets == (("authorization", "fake-token"),)
+
+
+def test_a_reply_that_cannot_be_followed_up_is_read_as_it_is() -> None:
+    [one] = candidates()
+    running = attempts(chat(model="claude-x"), (asking_again(one, 1),), TERMS)
+    next(running)
+    answer = running.send(Reply(200, {}, b"no json"))
+    assert isinstance(answer, Served)
+    assert b"no json" in answer.translated.body
+
+
+def test_a_fault_ends_the_further_requests() -> None:
+    [one] = candidates()
+    for outcome, kind in ((REFUSED, FaultKind.TRANSPORT), (reply(500, {}), FaultKind.SERVER_ERROR)):
+        running = attempts(chat(model="claude-x"), (asking_again(one, 5),), TERMS)
+        next(running)
+        running.send(reply(document=1))
+        answer = running.send(outcome)
+        assert isinstance(answer, Failure)
+        assert answer.fault.kind is kind
