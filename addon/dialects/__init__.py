@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from addon.canon.codec import Dialect
-from addon.dialects import anthropic, azure, coze, gemini, openai
+from addon.dialects import anthropic, azure, coze, gemini, openai, tencent
 
 DIALECTS: Mapping[str, Dialect] = MappingProxyType(
-    {module.DIALECT.name: module.DIALECT for module in (anthropic, azure, coze, gemini, openai)}
+    {module.DIALECT.name: module.DIALECT for module in (anthropic, azure, coze, gemini, openai, tencent)}
 )
