@@ -17,11 +17,13 @@ from addon.canon.events import (
     Event,
     Finished,
     Passed,
+    PictureMade,
     ReasoningDelta,
     RefusalDelta,
     TextDelta,
     ToolArguments,
     ToolCallStarted,
+    Transcript,
     Usage,
     UsageReported,
 )
@@ -31,11 +33,16 @@ from addon.canon.request import (
     CompletionRequest,
     EmbeddingRequest,
     File,
+    FormRequest,
     Image,
+    ImageRequest,
     Message,
+    ModerationRequest,
     Part,
     RefusalText,
     Request,
+    RerankRequest,
+    SpeechRequest,
     Text,
 )
 from addon.imagesize import image_size
@@ -71,6 +78,15 @@ def estimate_prompt(request: Request, *, approximate: bool = False) -> int:
             return sum(_input(prompt, counted) for prompt in request.prompts)
         case EmbeddingRequest():
             return sum(_input(text, counted) for text in request.inputs)
+        case ImageRequest() | FormRequest():
+            return counted(request.prompt)
+        case SpeechRequest():
+            return counted(request.input) + counted(request.instructions)
+        case ModerationRequest():
+            return sum(map(counted, request.texts)) + len(request.images) * image_tokens(request.model, "low", None)
+        case RerankRequest():
+            # The query is read again with each document.
+            return counted(request.query) * len(request.documents) + sum(map(counted, request.documents))
 
 
 def image_tokens(model: str, detail: str, size: tuple[int, int] | None) -> int:
@@ -96,6 +112,7 @@ class Meter:
         self._reported = Usage()
         self._visible: list[str] = []
         self._complete = False
+        self._pictures = 0
 
     def feed(self, event: Event) -> None:
         """Takes one event; of a verbatim piece, what it means."""
@@ -107,6 +124,10 @@ class Meter:
                 self._visible.append(event.text)
             case ToolCallStarted():
                 self._visible.append(event.name)
+            case PictureMade():
+                self._pictures += 1
+            case Transcript():
+                self._hear(event)
             case UsageReported():
                 self._reported = self._reported.merged(event.usage)
             case Finished() | Ended():
@@ -133,7 +154,15 @@ class Meter:
         if prompt is None:
             prompt = max(prompt_estimate, 0)
         total = prompt + completion if estimated or reported.total is None else reported.total
-        return replace(reported, prompt=prompt, completion=completion, total=total), estimated
+        images = self._pictures or None if reported.images is None else reported.images
+        return replace(reported, prompt=prompt, completion=completion, total=total, images=images), estimated
+
+    def _hear(self, said: Transcript) -> None:
+        """A whole transcript: its text, unless its pieces were heard before, and its length."""
+        if not self._visible:
+            self._visible.append(said.text)
+        if said.seconds is not None:
+            self._reported = self._reported.merged(Usage(seconds=said.seconds))
 
     def _count_visible(self, quick: bool) -> int:
         text = "".join(self._visible)

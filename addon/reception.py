@@ -66,7 +66,7 @@ async def receive(services: Services, visit: Visit, arrival: Arrival, endpoint: 
         logger.info("%s refused: %s %s: %s", visit.id, caller.status, visit.peer, caller.message)
         return caller
     try:
-        request = decode(endpoint, arrival.headers.get("content-type", ""), document(visit, arrival))
+        request = decode(endpoint, arrival.headers.get("content-type", ""), document(visit, arrival), visit.route.model)
     except BadRequest as bad:
         refusal = Refusal(400, bad.message, type="invalid_request_error", code=bad.code, param=bad.param)
         return record(services, visit, caller, "", False, refusal)
@@ -74,9 +74,9 @@ async def receive(services: Services, visit: Visit, arrival: Arrival, endpoint: 
 
 
 def document(visit: Visit, arrival: Arrival) -> bytes:
-    """The client's document; where the path names the model (Azure's deployments) it is put in."""
+    """The client's document; where the path names the model (Azure's deployments) it is put in. Forms stay."""
     raw = unpack_body(arrival.headers.get("content-encoding", ""), arrival.body)
-    if not visit.route.model:
+    if not visit.route.model or raw.startswith(b"--"):
         return raw
     try:
         found = json.loads(raw)

@@ -33,12 +33,8 @@ class Route:
     model: str = ""
 
 
-POST_ENDPOINTS = {
-    "chat/completions": Endpoint.CHAT,
-    "completions": Endpoint.COMPLETIONS,
-    "embeddings": Endpoint.EMBEDDINGS,
-}
-BARE = re.compile(r"^/(chat/completions|completions|embeddings|models(/.+)?)/?$")
+POST_ENDPOINTS = {endpoint.value: endpoint for endpoint in Endpoint}
+BARE = re.compile(rf"^/({'|'.join(map(re.escape, POST_ENDPOINTS))}|models(/.+)?)/?$")
 VERSIONED = re.compile(r"^(?:/v1)+(?:/(?P<rest>.*))?$")
 ENGINE = re.compile(r"^engines/(?P<model>[^/]+)/embeddings$")
 AZURE_DEPLOYMENT = re.compile(r"^/openai/deployments/(?P<model>[^/]+)/(?P<rest>.+?)/?$")

@@ -76,3 +76,40 @@ class FormRequest:
             for part in self.parts
             if part.filename is not None
         )
+
+
+Change = str | None
+"""A field's new value; None: the part disappears."""
+
+
+def spliced(request: FormRequest, changes: Mapping[str, Change]) -> bytes:
+    """The form with these fields changed, wherever they stand; every other byte is as the client sent it.
+
+    A field that stands more than once is changed each time (parsers differ in which they take); one that is not there
+    is put in front.
+    """
+    there = {part.name for part in request.parts}
+    done = request.parts[0].start
+    pieces = [request.raw[:done]]
+    pieces += [
+        field_part(request.boundary, name, value)
+        for name, value in changes.items()
+        if name not in there and value is not None
+    ]
+    for part in request.parts:
+        if part.name not in changes:
+            continue
+        value = changes[part.name]
+        if value is None:
+            pieces.append(request.raw[done : part.start])
+            done = part.end
+        else:
+            pieces += (request.raw[done : part.data_start], value.encode())
+            done = part.data_end
+    return b"".join((*pieces, request.raw[done:]))
+
+
+def field_part(boundary: bytes, name: str, value: str) -> bytes:
+    """A plain field as a part, with the line break that belongs to the next delimiter."""
+    head = b'--%s\r\nContent-Disposition: form-data; name="%s"\r\n\r\n' % (boundary, name.encode())
+    return head + value.encode() + b"\r\n"

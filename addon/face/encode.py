@@ -10,14 +10,15 @@ from typing import Protocol
 
 from addon.canon.events import Event
 from addon.canon.fault import Fault
-from addon.canon.request import ChatRequest, CompletionRequest, Request
+from addon.canon.request import ChatRequest, CompletionRequest, EmbeddingRequest, Request
 from addon.face.chat_stream import ChatStreamEncoder
 from addon.face.completion_stream import CompletionStreamEncoder
 from addon.face.errors import error_frame
-from addon.face.fold import flatten, fold
+from addon.face.fold import flatten, fold, folded
+from addon.face.media_stream import MediaStreamEncoder
 from addon.face.stream_encoder import Ids
 
-__all__ = ["Encoder", "Ids", "encoder", "error_frame", "flatten", "fold", "whole_as_stream"]
+__all__ = ["Encoder", "Ids", "encoder", "error_frame", "flatten", "fold", "folded", "whole_as_stream"]
 
 
 class Encoder(Protocol):
@@ -47,7 +48,9 @@ def encoder(request: Request, ids: Ids) -> Encoder:
         return ChatStreamEncoder(request, ids)
     if isinstance(request, CompletionRequest):
         return CompletionStreamEncoder(request, ids)
-    raise TypeError("embeddings are not streamed")
+    if isinstance(request, EmbeddingRequest):
+        raise TypeError("embeddings are not streamed")
+    return MediaStreamEncoder(request, ids)
 
 
 def whole_as_stream(request: Request, events: Iterable[Event], ids: Ids) -> list[bytes]:

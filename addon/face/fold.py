@@ -11,9 +11,13 @@ from addon.canon.request import ChatRequest, CompletionRequest, EmbeddingRequest
 from addon.face.choices import Choices
 from addon.face.function_calls import speaks_functions
 from addon.face.json_bytes import dumps
+from addon.face.media import JSON, media_reply
 from addon.face.stream_encoder import Ids
 from addon.face.usage import embedding_usage_document, usage_document
 from addon.face.vectors import as_asked
+
+CountedRequest = ChatRequest | CompletionRequest | EmbeddingRequest
+"""Requests whose replies always tell their tokens."""
 
 
 def flatten(events: Iterable[Event]) -> Iterator[Meaning]:
@@ -31,7 +35,12 @@ def fault_in(events: Iterable[Event]) -> Fault | None:
 
 
 def fold(request: Request, events: Iterable[Event], ids: Ids, *, streamed: bool = False) -> bytes:
-    """The body of a whole reply. Call it for events without a failure (`fault_in`).
+    """The body of a whole reply; see `folded`."""
+    return folded(request, events, ids, streamed=streamed)[0]
+
+
+def folded(request: Request, events: Iterable[Event], ids: Ids, *, streamed: bool = False) -> tuple[bytes, str]:
+    """The body of a whole reply and its content type. Call it for events without a failure (`fault_in`).
 
     streamed: the events came from a stream's reader, so verbatim pieces are chunks and not the whole reply.
     A missing usage is not counted here: the caller appends a UsageReported.
@@ -40,7 +49,7 @@ def fold(request: Request, events: Iterable[Event], ids: Ids, *, streamed: bool 
     if not streamed:
         for event in gathered:
             if isinstance(event, Passed) and event.data and _is_as_asked(request, event):
-                return event.data
+                return event.data, JSON
     meanings = list(flatten(gathered))
     for meaning in meanings:
         if isinstance(meaning, Started):
@@ -49,7 +58,9 @@ def fold(request: Request, events: Iterable[Event], ids: Ids, *, streamed: bool 
     for meaning in meanings:
         if isinstance(meaning, UsageReported):
             usage = usage.merged(meaning.usage)
-    return dumps(_document(request, meanings, ids, usage))
+    if isinstance(request, ChatRequest | CompletionRequest | EmbeddingRequest):
+        return dumps(_document(request, meanings, ids, usage)), JSON
+    return media_reply(request, meanings, ids, usage)
 
 
 def _is_as_asked(request: Request, passed: Passed) -> bool:
@@ -60,7 +71,7 @@ def _is_as_asked(request: Request, passed: Passed) -> bool:
     return all(isinstance(item.values, str) == text for item in passed.meanings if isinstance(item, Vector))
 
 
-def _document(request: Request, meanings: list[Meaning], ids: Ids, usage: Usage) -> dict[str, Any]:
+def _document(request: CountedRequest, meanings: list[Meaning], ids: Ids, usage: Usage) -> dict[str, Any]:
     match request:
         case ChatRequest():
             choices = Choices(ids.id, speaks_functions(request))

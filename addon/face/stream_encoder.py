@@ -17,14 +17,19 @@ from addon.canon.events import (
     ImageMade,
     Logprobs,
     Meaning,
+    Moderated,
     Opaque,
     Passed,
+    PictureMade,
     ReasoningDelta,
     RefusalDelta,
+    Scored,
+    Sound,
     Started,
     TextDelta,
     ToolArguments,
     ToolCallStarted,
+    Transcript,
     Usage,
     UsageReported,
     Vector,
@@ -109,7 +114,7 @@ class StreamEncoder:
                 case Failed():
                     self._flush(out)
                     out += self.fail(event.fault)
-                case Ended() | Vector():
+                case Ended() | Vector() | PictureMade() | Sound() | Transcript() | Moderated() | Scored():
                     continue
         self._flush(out)
         return out
