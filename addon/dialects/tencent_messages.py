@@ -88,7 +88,7 @@ def messages(request: ChatRequest, target: Target) -> list[Json]:
     for message in rest:
         if message.role in RESULT_ROLES and message.param not in answered:
             raise unanswerable(message)
-    turns = [turn(one, id_of(answered[one.param].call) if one.param in answered else "") for one in alternating(rest)]
+    turns = [turn(one, answered[one.param].call.id if one.param in answered else "") for one in alternating(rest)]
     if not turns:
         raise nothing_to_say("Tencent Hunyuan")
     return [{"Role": "system", "Content": system}, *turns] if system else turns
@@ -131,16 +131,11 @@ def spoken(part: Part, param: str) -> str:
 
 def tool_call(call: ToolCall, position: int) -> Json:
     return {
-        "Id": id_of(call),
+        "Id": call.id,
         "Type": "function",
         "Function": {"Name": call.name, "Arguments": call.arguments},
         "Index": position,
     }
-
-
-def id_of(call: ToolCall) -> str:
-    """The old `function_call` had no id."""
-    return call.id or call.name
 
 
 def tools(request: ChatRequest) -> Iterator[tuple[str, Any]]:
