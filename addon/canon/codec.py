@@ -74,7 +74,9 @@ class Codec:
         when that reply is the one to read. May raise as read_reply does; a dialect bounds its own polls by `count`.
     gathers: the replies of one attempt are parts of one answer (a text per request); read_reply gets them as a JSON
         array, in their order.
-    raw: the reply goes to the client as it is, bytes and content type (audio, files); read_reply sees it for usage only.
+    raw: the reply goes to the client as it is, bytes and content type (audio, files); read_reply sees it for errors in
+        JSON and for usage only.
+    raw_stream: a stream that the client asked for goes to it as it is; the reader sees its frames for usage only.
     """
 
     build: Callable[[Any, Target], Outbound]
@@ -84,6 +86,7 @@ class Codec:
     follow_up: Callable[[Any, Target, bytes, int], FollowUp | None] | None = None
     gathers: bool = False
     raw: bool = False
+    raw_stream: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,18 @@ from addon.dialects import openai
 from addon.dialects.openai_request import AI_GATEWAY, document, headers
 
 V1 = "/openai/v1"
+OFFERED = (
+    Endpoint.CHAT,
+    Endpoint.COMPLETIONS,
+    Endpoint.EMBEDDINGS,
+    Endpoint.IMAGES,
+    Endpoint.IMAGE_EDITS,
+    Endpoint.SPEECH,
+    Endpoint.TRANSCRIPTIONS,
+    Endpoint.TRANSLATIONS,
+)
+"""What a deployment answers."""
+PICTURES = (Endpoint.IMAGES, Endpoint.IMAGE_EDITS)
 FIRST_WITH_STREAM_USAGE = "2024-09-01"
 """Dated versions before this one answer 400 to `stream_options`."""
 
@@ -44,13 +56,15 @@ def _v1_url(request: Request, target: Target, version: str) -> str:
 def _dated_url(request: Request, target: Target, version: str) -> str:
     base = target.base_url.removesuffix("/openai")
     root = "" if base.startswith(AI_GATEWAY) else "/openai/deployments"
-    deployment = quote(_deployment(target), safe="")
+    deployment = quote(_deployment(request.endpoint, target), safe="")
     return f"{base}{root}/{deployment}/{request.endpoint.value}?{urlencode({'api-version': version})}"
 
 
-def _deployment(target: Target) -> str:
-    """The deployment that the channel's mapping names, or the model without dots (One API's convention)."""
-    return target.model if target.mapped else target.model.replace(".", "")
+def _deployment(endpoint: Endpoint, target: Target) -> str:
+    """The deployment that the channel's mapping names, or the model without dots; pictures keep them (One API's
+    convention)."""
+    literal = target.mapped or endpoint in PICTURES
+    return target.model if literal else target.model.replace(".", "")
 
 
 def _codec(endpoint: Endpoint) -> Codec:
@@ -59,6 +73,6 @@ def _codec(endpoint: Endpoint) -> Codec:
 
 DIALECT = Dialect(
     name="azure",
-    codecs={endpoint: _codec(endpoint) for endpoint in openai.DIALECT.codecs},
+    codecs={endpoint: _codec(endpoint) for endpoint in OFFERED},
     read_error=openai.DIALECT.read_error,
 )

@@ -8,8 +8,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from addon.canon.form import spliced
 from addon.canon.outbound import Outbound, Quirks, Target
-from addon.canon.request import CannotCarry, ChatRequest, Endpoint, Request
+from addon.canon.request import (
+    CannotCarry,
+    ChatRequest,
+    CompletionRequest,
+    Endpoint,
+    FormRequest,
+    Request,
+    SpeechRequest,
+)
 from addon.dialects.openai_edits import EDITS
 from addon.dialects.openai_splice import DROP, DocumentEdit, Renamed, apply, dumps
 
@@ -29,9 +38,12 @@ def build(request: Request, target: Target) -> Outbound:
 
 
 def headers(request: Request, quirks: Quirks) -> tuple[tuple[str, str], ...]:
-    accept = "text/event-stream" if request.stream else "application/json"
+    """Sound and subtitles are no JSON, so those endpoints take what comes."""
+    form = isinstance(request, FormRequest)
+    plain = "*/*" if form or isinstance(request, SpeechRequest) else "application/json"
+    content_type = request.content_type if isinstance(request, FormRequest) else "application/json"
     own = tuple((name.lower(), value) for name, value in quirks.headers)
-    return (("content-type", "application/json"), ("accept", accept), *own)
+    return (("content-type", content_type), ("accept", "text/event-stream" if request.stream else plain), *own)
 
 
 def path(endpoint: Endpoint, target: Target) -> str:
@@ -63,7 +75,9 @@ def _filled(template: str, config: Mapping[str, str]) -> str:
 
 
 def document(request: Request, target: Target) -> bytes:
-    """The client's document with the edits this provider needs."""
+    """The client's document, or form, with the edits this provider needs."""
+    if isinstance(request, FormRequest):
+        return spliced(request, _form_changes(request, target))
     edit = edits(request, target)
     try:
         return apply(request.raw, edit)
@@ -78,7 +92,8 @@ def edits(request: Request, target: Target) -> DocumentEdit:
     edit = DocumentEdit()
     if body.get("model") != target.model:
         edit.top["model"] = target.model
-    _ask_for_usage(request, quirks, edit)
+    if isinstance(request, ChatRequest | CompletionRequest):
+        _ask_for_usage(request, quirks, edit)
     _fit_fields(body, quirks, edit)
     if isinstance(request, ChatRequest):
         _put_system_prompt(body, target.system_prompt, edit)
@@ -86,6 +101,19 @@ def edits(request: Request, target: Target) -> DocumentEdit:
     for name in quirks.edits:
         EDITS[name](body, target, edit)
     return edit
+
+
+def _form_changes(request: FormRequest, target: Target) -> dict[str, str | None]:
+    """The fields of a form that must change; all others stay where and as they are."""
+    fields, quirks = request.body, target.quirks
+    changes: dict[str, str | None] = {name: None for name in quirks.drop if name in fields}
+    for ours, theirs in quirks.rename:
+        if ours in fields:
+            changes[ours] = None
+            changes.setdefault(theirs, str(fields.get(theirs, fields[ours])))
+    if fields.get("model") != target.model:
+        changes["model"] = target.model
+    return changes
 
 
 def _ask_for_usage(request: Request, quirks: Quirks, edit: DocumentEdit) -> None:
