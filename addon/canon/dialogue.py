@@ -57,6 +57,15 @@ def call_sites(messages: Iterable[Message]) -> list[CallSite]:
     ]
 
 
+def call_ids(messages: Iterable[Message], forbidden: re.Pattern[str], limit: int) -> dict[tuple[str, int], str]:
+    """An id for each tool call, by its key: unique in the conversation, without forbidden characters, never empty."""
+    ids: dict[tuple[str, int], str] = {}
+    for site in call_sites(messages):
+        wanted = forbidden.sub("_", site.call.id)[:limit] or f"call_{len(ids)}"
+        ids[site.key] = unused(wanted, set(ids.values()), limit)
+    return ids
+
+
 def answered_calls(messages: Iterable[Message]) -> dict[str, CallSite]:
     """The `param` of each result message -> the call it answers: the latest one with that id (or name, for the old
     `function` role) that has no answer yet. Results that answer nothing are left out."""

@@ -6,13 +6,14 @@ Must not know the rest of a request.
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Mapping
 from typing import Any, assert_never
 
-from addon.canon.dialogue import RESULT_ROLES, CallSite, answered_calls, argument_object, call_sites, unused
+from addon.canon.dialogue import RESULT_ROLES, CallSite, answered_calls, argument_object
+from addon.canon.dialogue import call_ids as ids_of_calls
 from addon.canon.request import Audio, CannotCarry, File, Image, Message, Part, RefusalText, Text
+from addon.canon.texts import decoded
 
 IMAGE_TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp")
 BAD_ID = re.compile(r"[^a-zA-Z0-9_-]")
@@ -69,12 +70,8 @@ def message_blocks(
 
 
 def call_ids(messages: tuple[Message, ...]) -> dict[tuple[str, int], str]:
-    """An id for each tool call that Anthropic takes: its characters only, and unique in the conversation."""
-    ids: dict[tuple[str, int], str] = {}
-    for site in call_sites(messages):
-        wanted = BAD_ID.sub("_", site.call.id)[:ID_LIMIT] or f"call_{len(ids)}"
-        ids[site.key] = unused(wanted, set(ids.values()), ID_LIMIT)
-    return ids
+    """An id for each tool call that Anthropic takes."""
+    return ids_of_calls(messages, BAD_ID, ID_LIMIT)
 
 
 def tool_result(message: Message, ids: Mapping[tuple[str, int], str], answered: Mapping[str, CallSite]) -> Block:
@@ -165,14 +162,7 @@ def file_source(file: File, param: str) -> Block:
     if file.media_type == "application/pdf":
         return {"type": "base64", "media_type": "application/pdf", "data": file.data}
     if file.media_type.startswith("text/"):
-        return {"type": "text", "media_type": "text/plain", "data": decoded_text(file.data, param)}
+        return {"type": "text", "media_type": "text/plain", "data": decoded(file.data, param)}
     raise CannotCarry(
         param, f"Anthropic takes PDF, text and image files, not {file.media_type or 'this'}; send the text."
     )
-
-
-def decoded_text(data: str, param: str) -> str:
-    try:
-        return base64.b64decode(data, validate=True).decode()
-    except ValueError as error:
-        raise CannotCarry(param, "The file's data is not base64 of UTF-8 text; encode it so.") from error

@@ -1,0 +1,68 @@
+"""Cohere: chat v2 (v1 where the channel or the model's name asks for it), embeddings, rerank.
+
+    request  cohere_request, cohere_v1
+    reply    cohere_reply, cohere_v1
+    lists    cohere_lists (embeddings, rerank)
+
+Must not know channels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from addon.canon.codec import Codec, Dialect, Reader
+from addon.canon.events import Event
+from addon.canon.fault import Fault, FaultKind
+from addon.canon.outbound import Outbound, Target
+from addon.canon.request import ChatRequest, Endpoint
+from addon.dialects import cohere_lists, cohere_reply, cohere_request, cohere_v1, plain_fault
+from addon.dialects.cohere_request import restricted_names
+
+STATUSES = {498: FaultKind.BAD_KEY, 499: FaultKind.SERVER_ERROR}
+"""498: the key is on a list of those that are shut out; 499: cancelled."""
+
+
+def build(request: ChatRequest, target: Target) -> Outbound:
+    return cohere_v1.build(request, target) if is_v1(target) else cohere_request.build(request, target)
+
+
+def reader(request: ChatRequest, target: Target) -> Reader:
+    names = client_names(request)
+    return cohere_v1.StreamReader(names) if is_v1(target) else cohere_reply.Reader(names)
+
+
+def read_reply(request: ChatRequest, target: Target, body: bytes) -> Iterable[Event]:
+    read = cohere_v1.reply_events if is_v1(target) else cohere_reply.message_events
+    return read(client_names(request), body)
+
+
+def is_v1(target: Target) -> bool:
+    """Connectors, which search the web, are v1's only."""
+    return target.config.get("api_version", "").strip() == "v1" or target.model.endswith(cohere_v1.INTERNET)
+
+
+def client_names(request: ChatRequest) -> dict[str, str]:
+    """Tool names as Cohere knows them -> as the client does."""
+    return {theirs: ours for ours, theirs in restricted_names(request).items()}
+
+
+def read_error(status: int, headers: Mapping[str, str], body: bytes) -> Fault:
+    return plain_fault.read_error(status, headers, body, STATUSES)
+
+
+DIALECT = Dialect(
+    name="cohere",
+    codecs={
+        Endpoint.CHAT: Codec(build=build, reader=reader, read_reply=read_reply),
+        Endpoint.EMBEDDINGS: Codec(
+            build=cohere_lists.build_embeddings,
+            reader=None,
+            read_reply=cohere_lists.read_embeddings,
+            follow_up=cohere_lists.more_embeddings,
+            gathers=True,
+        ),
+        Endpoint.RERANK: Codec(build=cohere_lists.build_rerank, reader=None, read_reply=cohere_lists.read_rerank),
+    },
+    read_error=read_error,
+)
