@@ -29,11 +29,13 @@ Content = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What the parts depend on: the client's tool names -> Gemini's, the model, and where its files are."""
+    """What the parts depend on: the client's tool names -> Gemini's, the model, where its files are, and the addresses
+    from which it fetches content itself."""
 
     names: Mapping[str, str]
     able: Abilities
     api: str
+    reachable: re.Pattern[str] = REACHABLE
 
 
 def contents(messages: tuple[Message, ...], setting: Setting) -> list[Content]:
@@ -127,7 +129,7 @@ def part_document(part: Part, param: str, setting: Setting) -> dict[str, Any] | 
         case Text(text) | RefusalText(text):
             return {"text": text} if text else None
         case Image():
-            return inline(part.media_type, part.data) if part.data else fetched(part.url, param)
+            return inline(part.media_type, part.data) if part.data else fetched(part.url, param, setting)
         case Audio():
             return inline(f"audio/{part.format}", part.data)
         case File():
@@ -140,17 +142,17 @@ def inline(media_type: str, data: str) -> dict[str, Any]:
     return {"inlineData": {"mimeType": media_type, "data": data}}
 
 
-def fetched(url: str, param: str) -> dict[str, Any]:
-    if not REACHABLE.match(url):
+def fetched(url: str, param: str, setting: Setting) -> dict[str, Any]:
+    if not setting.reachable.match(url):
         raise CannotCarry(param, "Gemini does not fetch this URL; send the content itself as a data URL (base64).")
     return {"fileData": {"fileUri": url}}
 
 
 def file_part(file: File, param: str, setting: Setting) -> dict[str, Any]:
     if file.url:
-        return fetched(file.url, param)
+        return fetched(file.url, param, setting)
     if file.file_id:
-        known = REACHABLE.match(file.file_id)
+        known = setting.reachable.match(file.file_id)
         return {"fileData": {"fileUri": file.file_id if known else f"{setting.api}/{file.file_id}"}}
     if not file.media_type:
         raise CannotCarry(param, "Gemini needs the media type of a file; send file_data as data:<type>;base64,...")

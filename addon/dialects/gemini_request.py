@@ -21,7 +21,7 @@ from addon.canon.dialogue import (
 from addon.canon.outbound import Outbound, Target
 from addon.canon.request import CannotCarry, ChatRequest, EmbeddingRequest, Tool
 from addon.dialects.gemini_models import Abilities, abilities
-from addon.dialects.gemini_parts import Setting, contents
+from addon.dialects.gemini_parts import REACHABLE, Setting, contents
 
 VERSION = "v1beta"
 """`v1` does not know system instructions, tools or schemas."""
@@ -81,13 +81,13 @@ def model_path(target: Target) -> str:
     return target.model if known else f"models/{target.model}"
 
 
-def chat_document(request: ChatRequest, target: Target) -> dict[str, Any]:
-    """The body of `generateContent`."""
+def chat_document(request: ChatRequest, target: Target, reachable: re.Pattern[str] = REACHABLE) -> dict[str, Any]:
+    """The body of `generateContent`. `reachable`: the addresses from which content is fetched there."""
     refuse_foreign(request, "Gemini")
     able = abilities(target.model)
     names = restricted_names(request)
     system, rest = split_system(request.messages, target.system_prompt)
-    turns = contents(rest, Setting(names, able, api_base(target)))
+    turns = contents(rest, Setting(names, able, api_base(target), reachable))
     if not turns:
         raise nothing_to_say("Gemini")
     system = "\n\n".join(filter(None, [system, schema_instruction(request, able)]))
