@@ -21,6 +21,7 @@ from addon.canon.fault import Fault
 from addon.canon.request import Request
 from addon.meter import Meter
 from addon.pipe import Pipe
+from addon.raw_pipe import RawPipe
 from addon.routes import Route
 from addon.verdict import judge
 from rules.values import Hold
@@ -71,7 +72,7 @@ class Exchange:
     clock: Callable[[], float] = time.monotonic
     state: State = State.READY
     step: Send | Answer | None = None
-    live: Pipe | None = None
+    live: Pipe | RawPipe | None = None
     notes: list[Note] = field(default_factory=list)
     attempt_began: float = 0.0
     running: int = 0
@@ -95,7 +96,7 @@ class Exchange:
         if self.sending.number != self.running:
             self.running, self.attempt_began = self.sending.number, self.clock()
 
-    def pipe(self, status: int, headers: Mapping[str, str]) -> Pipe | None:
+    def pipe(self, status: int, headers: Mapping[str, str]) -> Pipe | RawPipe | None:
         """The pipe for the head that came in, None if the reply must be read whole."""
         send = self.sending
         return send.translation.pipe(status, headers) if send.live else None
@@ -149,7 +150,7 @@ class Exchange:
         if self.first_byte is None:
             self.first_byte = self.clock()
 
-    def commit(self, pipe: Pipe) -> None:
+    def commit(self, pipe: Pipe | RawPipe) -> None:
         """The first translated byte is about to leave: nothing is retried from here on."""
         self.move(State.COMMITTED)
         self.live = pipe

@@ -144,10 +144,10 @@ def retry_headers(fault: Fault) -> list[tuple[str, str]]:
     return [] if fault.retry_after is None else [("retry-after", str(math.ceil(fault.retry_after)))]
 
 
-def stream_response(visit: Visit, upstream: http.Response) -> http.Response:
-    """The head of a stream. HTTP/1.1 gets chunks, HTTP/2 has its own framing, HTTP/1.0 reads to the end."""
+def stream_response(visit: Visit, upstream: http.Response, content_type: str) -> http.Response:
+    """The head of a reply that is passed on in pieces. HTTP/1.1 gets chunks, HTTP/2 has its own framing, HTTP/1.0 reads to the end."""
     headers = [
-        ("content-type", "text/event-stream"),
+        ("content-type", content_type),
         ("cache-control", "no-cache"),
         ("x-accel-buffering", "no"),
         *client_headers(visit),

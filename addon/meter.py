@@ -135,6 +135,11 @@ class Meter:
             case _:
                 return
 
+    @property
+    def complete(self) -> bool:
+        """The reply has told its end."""
+        return self._complete
+
     def usage(self, prompt_estimate: int, *, quick: bool = False) -> tuple[Usage, bool]:
         """The usage, and whether some of it is our own count. No number is negative.
 

@@ -33,6 +33,10 @@ class Pipe:
     several providers report errors in their second frame.
     """
 
+    content_type = "text/event-stream"
+    breaks_off = False
+    """A failure is told inside the stream, so the body ends as it should."""
+
     def __init__(
         self, decoder: Decoder, reader: Reader, encoder: Encoder, meter: Meter, prompt_estimate: int = 0
     ) -> None:
@@ -84,6 +88,9 @@ class Pipe:
         elif not self._over:
             self._fail(CUT, out)
         return out
+
+    cut = close
+    """The connection broke: whether the reply was complete, its own end marker says."""
 
     def _read(self, read: Callable[[], Iterable[Event]], out: list[bytes]) -> None:
         """Takes the events of one frame. Those that come before an exception count."""

@@ -55,6 +55,7 @@ from addon.messages import (
     whole_response,
 )
 from addon.pipe import CUT, Pipe
+from addon.raw_pipe import RawPipe
 from addon.translation import Reply
 from addon.transport import transport_fault
 from addon.upstream import UpstreamHttp1Client
@@ -89,7 +90,7 @@ class RelayStream(ClaimingStream):
     current: int | None = None
     upstream_open = False
     pending: Send | None = None
-    pipe: Pipe | None = None
+    pipe: Pipe | RawPipe | None = None
     reply_head: http.Response | None = None
 
     # -- events -------------------------------------------------------------------------------------------------
@@ -240,11 +241,11 @@ class RelayStream(ClaimingStream):
         if self.pipe is None:
             yield from self.broken(CUT if self.phase is Phase.WHOLE else transport_fault(message))
             return
-        yield from self.pour(self.pipe, self.pipe.close())
+        yield from self.pour(self.pipe, self.pipe.cut())
         if self.phase is Phase.LIVE:
             yield from self.end_stream()
 
-    def pour(self, pipe: Pipe, chunks: list[bytes]) -> Commands:
+    def pour(self, pipe: Pipe | RawPipe, chunks: list[bytes]) -> Commands:
         """Hands translated bytes to the client; the first of them commits."""
         if self.phase is Phase.HELD:
             if pipe.fault is not None:
@@ -258,11 +259,11 @@ class RelayStream(ClaimingStream):
         if pipe.fault is not None and self.phase is Phase.LIVE:
             yield from self.end_stream()
 
-    def commit(self, pipe: Pipe) -> Commands:
+    def commit(self, pipe: Pipe | RawPipe) -> Commands:
         assert self.visit is not None
         assert self.reply_head is not None
         self.exchange.commit(pipe)
-        self.flow.response = stream_response(self.visit, self.reply_head)
+        self.flow.response = stream_response(self.visit, self.reply_head, pipe.content_type)
         self.phase = Phase.LIVE
         yield HttpResponseHeadersHook(self.flow)
         yield SendHttp(ResponseHeaders(self.stream_id, self.flow.response, end_stream=False), self.context.client)
@@ -303,10 +304,14 @@ class RelayStream(ClaimingStream):
         yield from super().send_response()
 
     def end_stream(self) -> Commands:
-        """The one way out after it."""
+        """The one way out after it. A cut that the body cannot tell of cuts the client's connection as well."""
+        broken = self.pipe.fault if self.pipe is not None and self.pipe.breaks_off else None
         yield from self.abandon()
         self.phase = Phase.DONE
-        yield from super().send_response(already_streamed=True)
+        if broken is None:
+            yield from super().send_response(already_streamed=True)
+        else:
+            yield from super().handle_protocol_error(ResponseProtocolError(self.stream_id, broken.message))
 
     def handle_protocol_error(self, event: RequestProtocolError | ResponseProtocolError) -> Commands:
         if self.visit is None or self.visit.exchange is None or self.client_state != self.state_done:

@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from addon.canon.events import Ended, Event, Finished, UsageReported
 from addon.canon.fault import Fault, FaultKind
 from addon.canon.request import Request
-from addon.face.encode import Ids, encoder, flatten, fold, whole_as_stream
-from addon.face.fold import fault_in
+from addon.face.encode import Ids, encoder, flatten, folded, whole_as_stream
+from addon.face.fold import CountedRequest, fault_in
 from addon.meter import Meter
 from addon.pipe import CUT, Pipe
 from addon.plan import Candidate
-from addon.wire import decoder_for
-from addon.wire.encoding import Unpacking, unpack, unpacker_for
+from addon.raw_pipe import RawPipe
+from addon.wire import Decoder, decoder_for
+from addon.wire.encoding import Unpacker, Unpacking, unpack, unpacker_for
 
 logger = logging.getLogger(__name__)
 
@@ -54,25 +55,40 @@ class Translation:
         self.meter = Meter(candidate.target.model)
         self.last_fault: Fault | None = None
 
-    def pipe(self, status: int, headers: Mapping[str, str]) -> Pipe | None:
+    def pipe(self, status: int, headers: Mapping[str, str]) -> Pipe | RawPipe | None:
         """The pipe for a reply with this head; None when it has to be read whole."""
+        if not 200 <= status < 300:
+            return None
         content_type = headers.get("content-type", "")
-        if not self.request.stream or not 200 <= status < 300 or self.candidate.codec.reader is None:
-            return None
         decoder = decoder_for(content_type)
-        if decoder is None:
-            return None
         try:
             unpacker = unpacker_for(headers.get("content-encoding", ""))
         except ValueError:
             return None  # read whole, and reported there
+        if decoder is not None:
+            return self.stream_pipe(content_type, decoder, unpacker)
+        if not self.candidate.codec.raw or is_document(content_type):
+            return None
+        return RawPipe(content_type, self.meter, unpacker, read_body=self.read_body)
+
+    def stream_pipe(self, content_type: str, decoder: Decoder, unpacker: Unpacker | None) -> Pipe | RawPipe | None:
+        """The pipe for a stream of events, if the client asked for one."""
+        codec = self.candidate.codec
+        if not self.request.stream or codec.reader is None:
+            return None
+        if codec.raw_stream:
+            reader = codec.reader(self.request, self.candidate.target)
+            return RawPipe(content_type, self.meter, unpacker, decoder, reader, request_id=self.ids.request_id)
         return Pipe(
             decoder=Unpacking(unpacker, decoder) if unpacker else decoder,
-            reader=self.candidate.codec.reader(self.request, self.candidate.target),
+            reader=codec.reader(self.request, self.candidate.target),
             encoder=encoder(self.request, self.ids),
             meter=self.meter,
             prompt_estimate=self.prompt_estimate,
         )
+
+    def read_body(self, body: bytes) -> Iterable[Event]:
+        return self.candidate.codec.read_reply(self.request, self.candidate.target, body)
 
     def whole(self, reply: Reply) -> Translated | Fault:
         """A whole reply in the client's dialect, or what is wrong with it (kept in `last_fault` for the log)."""
@@ -95,7 +111,10 @@ class Translation:
             return garbage(body)
 
     def translated(self, content_type: str, body: bytes) -> Translated | Fault:
-        streamed = decoder_for(content_type) is not None and self.candidate.codec.reader is not None
+        codec = self.candidate.codec
+        if codec.raw and is_page(content_type):
+            raise ValueError("a web page")
+        streamed = decoder_for(content_type) is not None and codec.reader is not None
         events = list(self.events(content_type, body))
         fault = fault_in(events)
         if fault is not None:
@@ -105,11 +124,13 @@ class Translation:
         for event in events:
             self.meter.feed(event)
         usage, estimated = self.meter.usage(self.prompt_estimate, quick=True)
-        if estimated:
+        if estimated and isinstance(self.request, CountedRequest):
             events.append(UsageReported(usage))
         if self.request.stream:
             return Translated(b"".join(whole_as_stream(self.request, events, self.ids)), "text/event-stream")
-        return Translated(fold(self.request, events, self.ids, streamed=streamed), "application/json")
+        if codec.raw and not streamed:
+            return Translated(body, content_type or "application/octet-stream")
+        return Translated(*folded(self.request, events, self.ids, streamed=streamed))
 
     def events(self, content_type: str, body: bytes) -> Iterable[Event]:
         codec = self.candidate.codec
@@ -121,6 +142,15 @@ class Translation:
         for frame in [*decoder.feed(body), *decoder.close()]:
             yield from reader.read(frame)
         yield from reader.close()
+
+
+def is_document(content_type: str) -> bool:
+    """JSON is read whole: an error can stand in it. So is a page, which is one."""
+    return content_type.partition(";")[0].strip().lower() in ("application/json", "text/json") or is_page(content_type)
+
+
+def is_page(content_type: str) -> bool:
+    return content_type.strip().lower().startswith("text/html")
 
 
 def garbage(body: bytes) -> Fault:

@@ -123,7 +123,7 @@ def transcript(document: Json) -> Transcript:
     return Transcript(
         document["text"],
         language=document.get("language") or "",
-        seconds=float(seconds) if isinstance(seconds, int | float) or _is_number(seconds) else None,
+        seconds=float(seconds) if seconds is not None and _is_number(seconds) else None,
         segments=tuple(_segments(document.get("segments") or ())),
     )
 
@@ -187,7 +187,7 @@ def _picture(index: int, item: Json) -> PictureMade:
 
 def _undrawn(items: Iterable[Json]) -> Fault:
     """Why no picture came: what the first of them says, or a filter."""
-    error = next((item["error"] for item in items if isinstance(item.get("error"), dict)), {})
+    error: Json = next((item["error"] for item in items if isinstance(item.get("error"), dict)), {})
     message = str(error.get("message") or "the provider drew nothing: its filter refused the prompt")
     return Fault(FaultKind.CONTENT_FILTER, 400, message, "invalid_request_error", error.get("code") or "content_filter")
 
@@ -258,4 +258,4 @@ def _first(*values: Any) -> int | None:
 
 def _is_number(value: Any) -> bool:
     """OpenAI's older replies write the duration as a text."""
-    return isinstance(value, str) and re.fullmatch(r"\d+(\.\d+)?", value) is not None
+    return isinstance(value, int | float | str) and re.fullmatch(r"\d+(\.\d+)?", str(value)) is not None

@@ -54,7 +54,7 @@ class MediaReader:
         if kind == "transcript.text.delta":
             yield TextDelta(str(document.get("delta") or ""))
         elif kind in PICTURE_ENDS or kind.endswith(".partial_succeeded"):
-            yield PictureMade(0, url="-")
+            yield PictureMade(0, str(document.get("url") or ""), str(document.get("b64_json") or ""))
             yield from media_usage(document)
         elif kind.endswith((".done", ".completed")):
             yield from media_usage(document)

@@ -10,7 +10,7 @@ from tests.house.source import PACKAGES, imports, modules
 FLOORS: tuple[set[str], ...] = (
     {"oneapi", "cli", "compose"},
     {"hooks", "stream", "transport", "upstream", "claiming", "hooktable", "front", "messages", "internal"},
-    {"exchange", "doors", "routes", "admission", "plan", "attempts", "translation", "pipe"}
+    {"exchange", "doors", "routes", "admission", "plan", "attempts", "translation", "pipe", "raw_pipe"}
     | {"pages", "reception", "settlement", "services"},
     {"dialects", "signing", "wire", "face", "meter", "tokens", "imagesize", "identity", "verdict"},
     {"canon"},
