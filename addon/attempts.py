@@ -11,6 +11,7 @@ Must not know mitmproxy, clocks or the ledger.
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Generator, Iterator, MutableMapping
 from dataclasses import dataclass, field, replace
 
@@ -174,13 +175,14 @@ def exchange_of(request: Request, send: Send, target: Target) -> Attempt:
     """The request and what follows from its reply, until there is one to read."""
     codec = send.candidate.codec
     bodies: list[bytes] = []
+    binary = False
     while True:
         outcome = yield send
         if isinstance(outcome, Broken):
             return outcome.fault
         if codec.follow_up is None or not 200 <= outcome.status < 300:
             return send.translation.whole(outcome)
-        bodies.append(outcome.body)
+        bodies.append(b'"%s"' % base64.b64encode(outcome.body) if binary else outcome.body)
         try:
             again = codec.follow_up(request, target, outcome.body, len(bodies))
         except (ValueError, LookupError, TypeError):
@@ -189,4 +191,4 @@ def exchange_of(request: Request, send: Send, target: Target) -> Attempt:
         if again is None:
             body = b"[" + b",".join(bodies) + b"]" if codec.gathers else outcome.body
             return send.translation.whole(replace(outcome, body=body))
-        send = replace(send, outbound=again.outbound, delay=again.delay, live=again.live)
+        send, binary = replace(send, outbound=again.outbound, delay=again.delay, live=again.live), again.binary

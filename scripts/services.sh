@@ -4,7 +4,7 @@
 
 # The providers' own clients are other programs: beside mitmproxy on 3.11 pip could not install today's versions.
 CLIENTS=(openai anthropic google-genai cozepy boto3 zai-sdk tencentcloud-sdk-python-hunyuan
-  cohere groq mistralai together ollama)
+  cohere groq mistralai together ollama dashscope)
 
 give_up_or_go_on() {
   [ "${CI:-}" != true ] || fail "$1"

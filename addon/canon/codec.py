@@ -51,12 +51,14 @@ class Mint:
 class FollowUp:
     """A further request of the same attempt: a task that is polled, a stream that stands at another address.
 
-    `delay` is in seconds. `live`: its reply may be a stream that goes to the client.
+    `delay` is in seconds. `live`: its reply may be a stream that goes to the client. `binary`: its reply is a file; a
+    codec that gathers gets it as base64 text.
     """
 
     outbound: Outbound
     delay: float = 0.0
     live: bool = False
+    binary: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,9 @@ class Codec:
     raw: the reply goes to the client as it is, bytes and content type (audio, files); read_reply sees it for errors in
         JSON and for usage only.
     raw_stream: a stream that the client asked for goes to it as it is; the reader sees its frames for usage only.
+    inline_urls: the provider wants bytes. Pictures and files that the client names by an http(s) URL are fetched before
+        the request is built; build() refuses with CannotCarry what could not be fetched.
+    takes_url: which of those URLs the provider does take as they are; None: none of them.
     """
 
     build: Callable[[Any, Target], Outbound]
@@ -87,6 +92,8 @@ class Codec:
     gathers: bool = False
     raw: bool = False
     raw_stream: bool = False
+    inline_urls: bool = False
+    takes_url: Callable[[str], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)

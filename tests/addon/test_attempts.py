@@ -172,6 +172,24 @@ def test_replies_that_are_parts_of_one_answer_are_read_together() -> None:
     assert followed(asking_again(candidates()[0], 0, gathers=True), 1)[1] == "[1]"
 
 
+def test_a_file_is_gathered_as_base64() -> None:
+    [one] = candidates()
+
+    def follow_up(request: Any, target: Target, body: bytes, count: int) -> FollowUp | None:
+        return FollowUp(Outbound("GET", "http://127.0.0.1:9/file"), binary=True) if count == 1 else None
+
+    def read_reply(request: Any, target: Target, body: bytes) -> list[Event]:
+        return [Started(), TextDelta(body.decode()), Finished("stop")]
+
+    codec = replace(one.codec, follow_up=follow_up, read_reply=read_reply, gathers=True)
+    running = attempts(chat(model="claude-x"), (replace(one, codec=codec),), TERMS)
+    next(running)
+    running.send(reply(document=1))
+    answer = running.send(Reply(200, {"content-type": "image/png"}, b"\x89PNG"))
+    assert isinstance(answer, Served)
+    assert json.loads(answer.translated.body)["choices"][0]["message"]["content"] == '[1,"iVBORw=="]'
+
+
 def test_further_requests_carry_the_minted_token() -> None:
     sent, _ = followed(minting(asking_again(candidates()[0], 1)), {"token": "fake-token"}, 1, 2)
     assert sent[0].outbound.url == "http://127.0.0.1:9/token"
