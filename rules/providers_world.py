@@ -23,6 +23,12 @@ GEMINI_MODELS = words(
     gemini-3.1-pro-preview gemini-2.5-pro gemini-2.5-flash gemini-2.5-flash-lite gemini-embedding-2
     gemini-embedding-001"""
 )
+BEDROCK_MODELS = words(
+    """us.amazon.nova-2-lite-v1:0 amazon.nova-pro-v1:0 amazon.nova-lite-v1:0 amazon.nova-micro-v1:0
+    openai.gpt-oss-120b-1:0 openai.gpt-oss-20b-1:0 us.meta.llama4-maverick-17b-instruct-v1:0
+    us.meta.llama3-3-70b-instruct-v1:0 deepseek.v3-v1:0 us.deepseek.r1-v1:0 qwen.qwen3-235b-a22b-2507-v1:0
+    amazon.titan-embed-text-v2:0 cohere.embed-v4:0 cohere.embed-multilingual-v3"""
+)
 
 # The open-ended types may be Writer or Perplexity.
 ANYONES_REPAIRS = ("value-completions", "int8-embeddings")
@@ -81,13 +87,14 @@ ROWS: tuple[Provider, ...] = (
     Provider(
         11,
         "palm",
-        "Google PaLM 2 (retired)",
-        "Google PaLM 2（已停用）",
+        "Google PaLM 2 (retired: Gemini answers)",
+        "Google PaLM 2（已停用，由 Gemini 应答）",
         "https://generativelanguage.googleapis.com",
         dialect="palm",
         key_hint="AIza…",
+        key_url="https://aistudio.google.com/apikey",
+        model_hint="PaLM 2 is gone since 2024: Gemini answers to its names. For new channels take the type Gemini",
         models=("PaLM-2",),
-        endpoints=(CHAT,),
     ),
     _mirror(12, "api2gpt", "API2GPT", "https://api.api2gpt.com"),
     _mirror(13, "aigc2d", "AIGC2D", "https://api.aigc2d.com"),
@@ -193,11 +200,13 @@ ROWS: tuple[Provider, ...] = (
         "AWS Claude",
         "",
         dialect="bedrock",
-        key_hint="AK|SK|Region",
-        models=CLAUDE_MODELS,
+        key_hint="AK|SK|Region, or a Bedrock API key (ABSK…)",
+        key_url="https://console.aws.amazon.com/bedrock/home#/api-keys",
+        model_hint="Anthropic's name, or Bedrock's id, inference profile (us.… eu.… global.…) or ARN",
+        models=(*CLAUDE_MODELS, *BEDROCK_MODELS),
         config_fields=(
             ("region", "Region", "us-east-1"),
-            ("ak", "Access key", "AKIA…"),
+            ("ak", "Access key", "AKIA…; with a Bedrock API key leave this and the secret key empty"),
             ("sk", "Secret key", "40 characters"),
         ),
     ),
@@ -294,12 +303,14 @@ ROWS: tuple[Provider, ...] = (
         "VertexAI",
         "",
         dialect="vertex",
-        key_hint="the JSON file of a service account",
-        models=(*GEMINI_MODELS, *CLAUDE_MODELS),
+        key_hint="the JSON of a service account, Region|Project|JSON, or an API key",
+        key_url="https://console.cloud.google.com/iam-admin/serviceaccounts",
+        model_hint="Gemini's or Claude's name; vendor/model for the open models of the Model Garden",
+        models=(*GEMINI_MODELS, *CLAUDE_MODELS, "text-embedding-005", "text-multilingual-embedding-002"),
         config_fields=(
-            ("region", "Region", "us-central1, or global"),
-            ("vertex_ai_project_id", "Project", "my-project-123"),
-            ("vertex_ai_adc", "Credentials", "the JSON file of a service account"),
+            ("region", "Region", "us-central1, europe-west4, ..; empty: global"),
+            ("vertex_ai_project_id", "Project", "my-project-123; empty: the service account's"),
+            ("vertex_ai_adc", "Credentials", "the JSON of a service account, where it is not the key"),
         ),
     ),
     Provider(

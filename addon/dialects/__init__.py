@@ -13,8 +13,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from addon.canon.codec import Dialect
-from addon.dialects import anthropic, azure, coze, gemini, openai, tencent
+from addon.dialects import anthropic, azure, bedrock, coze, gemini, openai, palm, tencent, vertex
 
 DIALECTS: Mapping[str, Dialect] = MappingProxyType(
-    {module.DIALECT.name: module.DIALECT for module in (anthropic, azure, coze, gemini, openai, tencent)}
+    {
+        module.DIALECT.name: module.DIALECT
+        for module in (anthropic, azure, bedrock, coze, gemini, openai, palm, tencent, vertex)
+    }
 )

@@ -42,7 +42,7 @@ FORM = (
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Who asks, and where: with the text of Google's `credentials` file, or with `api_key`; then `project` may be ""."""
+    """Who asks, and where: with the text of a `credentials` file, or with `api_key` (`project` may be "" then)."""
 
     region: str
     project: str
