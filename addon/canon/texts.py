@@ -1,4 +1,4 @@
-"""Parts of messages as text, for providers that take nothing else, or nothing else from this role.
+"""Parts of messages, and what is to be embedded, as text: for providers that take nothing else there.
 
 Must not know any provider: its name is an argument.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 
-from addon.canon.request import CannotCarry, File, Message, Part, RefusalText, Text
+from addon.canon.request import CannotCarry, EmbeddingRequest, File, Message, Part, RefusalText, Text
 
 TEXT_TYPES = ("application/json", "application/xml", "application/yaml", "application/javascript")
 """Media types that are text without saying so."""
@@ -27,6 +27,15 @@ def text_of(part: Part, param: str, provider: str) -> str:
         case File() if is_text(part):
             return decoded(part.data, param)
     raise CannotCarry(param, f"{provider} takes only text here; send the content of this part as text.")
+
+
+def input_texts(request: EmbeddingRequest, provider: str) -> list[str]:
+    """What is to be embedded. Raises CannotCarry for token ids, which only OpenAI's own models have."""
+    texts = [text for text in request.inputs if isinstance(text, str)]
+    if len(texts) < len(request.inputs):
+        position = next(at for at, text in enumerate(request.inputs) if not isinstance(text, str))
+        raise CannotCarry(f"input[{position}]", f"{provider} takes texts, not token ids; send the text.")
+    return texts
 
 
 def is_text(file: File) -> bool:

@@ -21,7 +21,8 @@ from addon.canon.dialogue import body_of
 from addon.canon.events import Event
 from addon.canon.fault import Fault
 from addon.canon.outbound import Outbound, Target
-from addon.canon.request import CannotCarry, ChatRequest, EmbeddingRequest, Endpoint
+from addon.canon.request import ChatRequest, EmbeddingRequest, Endpoint
+from addon.canon.texts import input_texts
 from addon.dialects import openai, openai_reply, openai_stream, tencent_fault, tencent_reply
 from addon.dialects.tencent_messages import chat_document
 from addon.signing.tc3 import Credentials, signature_headers
@@ -45,10 +46,7 @@ def build(request: ChatRequest, target: Target) -> Outbound:
 def build_embeddings(request: EmbeddingRequest, target: Target) -> Outbound:
     if is_compatible(target):
         return openai.DIALECT.codecs[Endpoint.EMBEDDINGS].build(request, compatible_target(target))
-    for position, text in enumerate(request.inputs):
-        if not isinstance(text, str):
-            raise CannotCarry(f"input[{position}]", "Tencent takes texts, not token ids; send the text.")
-    return signed("GetEmbedding", {"InputList": list(request.inputs)}, target)
+    return signed("GetEmbedding", {"InputList": input_texts(request, "Tencent")}, target)
 
 
 def signed(action: str, document: Mapping[str, Any], target: Target) -> Outbound:
