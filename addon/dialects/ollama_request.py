@@ -190,7 +190,7 @@ def wanted_format(wanted: ResponseFormat) -> str | Mapping[str, Any] | None:
 
 
 def build_completion(request: CompletionRequest, target: Target) -> Outbound:
-    """`/api/generate` with the prompt as it is, the model's template left out of it."""
+    """`/api/generate`, as Ollama's own OpenAI surface asks it."""
     if len(request.prompts) != 1 or not isinstance(request.prompts[0], str):
         raise CannotCarry("prompt", "Ollama takes one text as the prompt; send one request for each.")
     if request.n > 1 or request.best_of > 1:
