@@ -145,7 +145,10 @@ def retry_headers(fault: Fault) -> list[tuple[str, str]]:
 
 
 def stream_response(visit: Visit, upstream: http.Response, content_type: str) -> http.Response:
-    """The head of a reply that is passed on in pieces. HTTP/1.1 gets chunks, HTTP/2 has its own framing, HTTP/1.0 reads to the end."""
+    """The head of a reply that is passed on in pieces.
+
+    HTTP/1.1 gets chunks, HTTP/2 has its own framing, HTTP/1.0 reads to the end.
+    """
     headers = [
         ("content-type", content_type),
         ("cache-control", "no-cache"),

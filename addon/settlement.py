@@ -11,11 +11,12 @@ from typing import Any
 
 from addon.admission import Caller
 from addon.attempts import Failure, Served, Uncarried
+from addon.billing import due
 from addon.canon.events import Usage
 from addon.canon.fault import FaultKind
 from addon.canon.request import Request
 from addon.exchange import Exchange
-from rules.pricing import Cost, cost
+from rules.pricing import Cost
 from rules.values import LogRow, LogType
 
 
@@ -85,19 +86,23 @@ def bill_of(exchange: Exchange) -> Bill:
     send, meter = served
     usage, estimated = meter.usage(exchange.prompt_estimate, quick=True)
     price = send.candidate.price
-    due = cost(price, usage.prompt or 0, usage.completion or 0, usage.cached or 0, usage.cache_write or 0)
+    bill, estimated = due(price, exchange.request, usage, estimated)
     return Bill(
         usage=usage,
         estimated=estimated,
-        cost=due,
+        cost=bill,
         channel=send.candidate.channel.id,
         model=price.model,
         prompt_reset=bool(send.candidate.target.system_prompt),
-        detail={"computation": due.computation, "upstream_model": send.candidate.target.model, "usage": counted(usage)},
+        detail={
+            "computation": bill.computation,
+            "upstream_model": send.candidate.target.model,
+            "usage": counted(usage),
+        },
     )
 
 
-def counted(usage: Usage) -> dict[str, int]:
+def counted(usage: Usage) -> dict[str, float]:
     return {name: value for name, value in asdict(usage).items() if value is not None}
 
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
-from rules.price_rows import FALLBACK_RATIO, Row, default_row, own_ratio
+from rules.price_rows import DOLLARS_PER_RATIO, FALLBACK_RATIO, Row, default_row, own_ratio
 from rules.price_rules import completion_by_rule
+from rules.unit_rows import class_row, unit_row
 from rules.values import Price
 
 
@@ -37,6 +38,25 @@ class Tables:
         return cls(_ratios(model_ratio), _ratios(completion_ratio), _ratios(group_ratio))
 
 
+PROMPT_CLASSES = ("cached", "cache_write", "audio_prompt", "image_prompt")
+COMPLETION_CLASSES = ("reasoning", "audio_completion", "image_completion")
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """Token counts; each class is a part of `prompt` or of `completion`."""
+
+    prompt: int = 0
+    completion: int = 0
+    cached: int = 0
+    cache_write: int = 0
+    audio_prompt: int = 0
+    image_prompt: int = 0
+    reasoning: int = 0
+    audio_completion: int = 0
+    image_completion: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Cost:
     """What one call costs. `computation` goes into the log row's detail, `text` is its content line."""
@@ -52,8 +72,10 @@ def price_of(tables: Tables, channel_type: int, model: str, group: str) -> Price
     Order: the operator's `name(type)`, the default of the type, the operator's `name`, the default, 30.
     """
     name = _without_suffix(model)
-    row = default_row(channel_type, name)
-    ratio = _model_ratio(tables, channel_type, name, row)
+    row, unit = default_row(channel_type, name), unit_row(channel_type, name)
+    ratio, custom = _model_ratio(tables, channel_type, name, row)
+    if ratio is None and unit is not None:
+        ratio = unit.ratio
     return Price(
         model=model,
         model_ratio=FALLBACK_RATIO if ratio is None else ratio,
@@ -63,38 +85,65 @@ def price_of(tables: Tables, channel_type: int, model: str, group: str) -> Price
         known=ratio is not None,
         cached_ratio=row.cached_ratio if row else None,
         cache_write_ratio=row.cache_write_ratio if row else None,
+        unit=unit.unit if unit else "token" if row else "",
+        unit_ratio=unit.ratio if unit and not custom else None,
+        **_class_ratios(channel_type, name, row),
     )
+
+
+def _class_ratios(channel_type: int, name: str, row: Row | None) -> dict[str, float]:
+    """The ratios of special tokens, in multiples of the plain prompt's."""
+    if row is None or not row.model_ratio:
+        return {}
+    dollars = {name: value for name, value in asdict(class_row(channel_type, name)).items() if value is not None}
+    plain = exact(row.model_ratio) * exact(DOLLARS_PER_RATIO)
+    return {f"{name}_ratio": float(exact(value) / plain) for name, value in dollars.items()}
 
 
 def cost(price: Price, prompt: int, completion: int, cached: int = 0, cache_write: int = 0) -> Cost:
-    """What this usage costs: ceil((prompt + completion x completion ratio) x model ratio x group ratio).
+    """What this usage costs; see `token_cost`."""
+    return token_cost(price, Tokens(prompt, completion, cached, cache_write))
 
-    `prompt` includes `cached` and `cache_write`, which cost their own ratio where one is known. No token is free
-    of charge unless a ratio is 0: less than one quota is one. Negative counts are taken as 0.
+
+def token_cost(price: Price, tokens: Tokens) -> Cost:
+    """What these tokens cost: ceil((prompt + completion x completion ratio) x model ratio x group ratio).
+
+    The special classes within prompt and completion cost their own ratio where one is known. No token is free of
+    charge unless a ratio is 0: less than one quota is one. Negative counts are taken as 0.
     """
-    prompt, completion = max(prompt, 0), max(completion, 0)
-    cached = min(max(cached, 0), prompt)
-    cache_write = min(max(cache_write, 0), prompt - cached)
-    ratio = _exact(price.model_ratio) * _exact(price.group_ratio)
-    tokens = (
-        prompt
-        - cached
-        - cache_write
-        + cached * _class_ratio(price.cached_ratio)
-        + cache_write * _class_ratio(price.cache_write_ratio)
-        + completion * _exact(price.completion_ratio)
-    )
-    quota = math.ceil(tokens * ratio)
+    prompt, completion = max(tokens.prompt, 0), max(tokens.completion, 0)
+    special = _special(tokens, prompt, PROMPT_CLASSES) | _special(tokens, completion, COMPLETION_CLASSES)
+    ratio = exact(price.model_ratio) * exact(price.group_ratio)
+    plain_prompt = prompt - sum(special[name] for name in PROMPT_CLASSES)
+    plain_completion = completion - sum(special[name] for name in COMPLETION_CLASSES)
+    weighed = plain_prompt + plain_completion * exact(price.completion_ratio)
+    weighed += sum(count * exact(_class_ratio(price, name)) for name, count in special.items())
+    quota = math.ceil(weighed * ratio)
     if ratio and quota <= 0 and prompt + completion:
         quota = 1
-    counts = {"prompt": prompt, "completion": completion, "cached": cached, "cache_write": cache_write}
+    counts = {"prompt": prompt, "completion": completion, **special}
     return Cost(quota, _computation(price, counts, quota), _text(price))
+
+
+def _special(tokens: Tokens, whole: int, names: tuple[str, ...]) -> dict[str, int]:
+    """The counts of these classes; together they are no more than the whole."""
+    found: dict[str, int] = {}
+    for name in names:
+        found[name] = min(max(getattr(tokens, name), 0), whole - sum(found.values()))
+    return found
+
+
+def _class_ratio(price: Price, name: str) -> float:
+    own: float | None = getattr(price, f"{name}_ratio")
+    if own is not None:
+        return own
+    return 1.0 if name in PROMPT_CLASSES else price.completion_ratio
 
 
 def estimate(price: Price, prompt_tokens: int, max_tokens: int | None, pre_consumed: int) -> int:
     """What is reserved before the call: (pre_consumed + prompt + max_tokens) x ratio. All three count tokens."""
     tokens = max(pre_consumed, 0) + max(prompt_tokens, 0) + max(max_tokens or 0, 0)
-    return math.floor(tokens * _exact(price.model_ratio) * _exact(price.group_ratio))
+    return math.floor(tokens * exact(price.model_ratio) * exact(price.group_ratio))
 
 
 def _ratios(table: Mapping[str, Any]) -> dict[str, float]:
@@ -113,16 +162,17 @@ def _without_suffix(model: str) -> str:
     return model.removesuffix("-internet") if model.startswith(("qwen-", "command-")) else model
 
 
-def _model_ratio(tables: Tables, channel_type: int, name: str, row: Row | None) -> float | None:
+def _model_ratio(tables: Tables, channel_type: int, name: str, row: Row | None) -> tuple[float | None, bool]:
+    """The ratio, and whether it is the operator's own."""
     custom = tables.model_ratio
     typed = custom.get(f"{name}({channel_type})")
     if typed is not None:
-        return typed
+        return typed, True
     if row is not None and row.typed:
-        return row.model_ratio
+        return row.model_ratio, False
     if name in custom:
-        return custom[name]
-    return row.model_ratio if row is not None else own_ratio(name)
+        return custom[name], True
+    return (row.model_ratio if row is not None else own_ratio(name)), False
 
 
 def _completion_ratio(tables: Tables, channel_type: int, name: str, row: Row | None) -> float:
@@ -138,15 +188,11 @@ def _completion_ratio(tables: Tables, channel_type: int, name: str, row: Row | N
 
 
 @lru_cache(maxsize=4096)
-def _exact(ratio: float) -> Fraction:
+def exact(ratio: float) -> Fraction:
     """The number that was meant: 0.1 is a tenth, and a quotient such as 0.79 / 0.59 is 79/59."""
     written = Fraction(repr(ratio))
     quotient = written.limit_denominator(10**6)
     return quotient if float(quotient) == ratio else written
-
-
-def _class_ratio(ratio: float | None) -> Fraction:
-    return Fraction(1) if ratio is None else _exact(ratio)
 
 
 def _computation(price: Price, counts: Mapping[str, int], quota: int) -> dict[str, Any]:
@@ -161,10 +207,10 @@ def _computation(price: Price, counts: Mapping[str, int], quota: int) -> dict[st
         "prompt_tokens": counts["prompt"],
         "completion_tokens": counts["completion"],
     }
-    for name, ratio in (("cached", price.cached_ratio), ("cache_write", price.cache_write_ratio)):
+    for name in (*PROMPT_CLASSES, *COMPLETION_CLASSES):
         if counts[name]:
             computation[f"{name}_tokens"] = counts[name]
-            computation[f"{name}_ratio"] = 1.0 if ratio is None else ratio
+            computation[f"{name}_ratio"] = _class_ratio(price, name)
     return {**computation, "quota": quota}
 
 

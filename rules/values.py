@@ -110,6 +110,15 @@ class Price:
     known: bool = True
     cached_ratio: float | None = None
     cache_write_ratio: float | None = None
+    audio_prompt_ratio: float | None = None
+    audio_completion_ratio: float | None = None
+    reasoning_ratio: float | None = None
+    image_prompt_ratio: float | None = None
+    image_completion_ratio: float | None = None
+    unit: str = ""
+    """How the model is paid beside chat: token, image, character, second, search; "": as its endpoint is."""
+    unit_ratio: float | None = None
+    """The ratio of a unit, where it is another one than that of a token."""
 
 
 @dataclass(frozen=True, slots=True)

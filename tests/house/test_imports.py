@@ -11,8 +11,8 @@ FLOORS: tuple[set[str], ...] = (
     {"oneapi", "cli", "compose"},
     {"hooks", "stream", "transport", "upstream", "claiming", "hooktable", "front", "messages", "internal"},
     {"exchange", "doors", "routes", "admission", "plan", "attempts", "translation", "pipe", "raw_pipe"}
-    | {"pages", "reception", "settlement", "services"},
-    {"dialects", "signing", "wire", "face", "meter", "tokens", "imagesize", "identity", "verdict"},
+    | {"pages", "reception", "settlement", "billing", "services"},
+    {"dialects", "signing", "wire", "face", "meter", "tokens", "imagesize", "identity", "publicnet"} | {"verdict"},
     {"canon"},
 )
 FOR_ANYONE = {"errors", "settings"}
