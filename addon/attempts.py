@@ -19,6 +19,7 @@ from addon.canon.codec import BadKey, Mint
 from addon.canon.fault import Fault, FaultKind
 from addon.canon.outbound import Outbound, Target
 from addon.canon.request import CannotCarry, Request
+from addon.picture_limits import check_picture
 from addon.plan import Candidate
 from addon.translation import Reply, Translated, Translation
 from addon.verdict import Verdict, judge
@@ -124,6 +125,7 @@ def buildable(
     """The candidates whose dialect can build the request; why the others cannot goes to `refused`."""
     for candidate in candidates:
         try:
+            check_picture(request, candidate.target.model)
             outbound = candidate.codec.build(request, candidate.target)
         except (CannotCarry, BadKey) as reason:
             refused.append(reason)

@@ -135,7 +135,7 @@ def whole_response(visit: Visit, answer: Answer) -> http.Response:
         case Failure(fault=fault):
             return json_response(visit, fault.status, fault_body(fault, visit.id), retry_headers(fault))
         case Uncarried(reason=reason):
-            body = error_body(reason.message, "invalid_request_error", reason.param, "unsupported_content", visit.id)
+            body = error_body(reason.message, "invalid_request_error", reason.param, reason.code, visit.id)
             return json_response(visit, 400, body)
     assert_never(answer)
 

@@ -46,6 +46,8 @@ class Quirks:
     """Named edits of requests that `dialects/openai_edits.py` knows."""
     reasoning_field: str = "reasoning_content"
     """The name of the reasoning text in replies."""
+    pictures: str = ""
+    """The named fitting of requests for pictures that `dialects/openai_pictures.py` knows."""
     repairs: tuple[str, ...] = ()
     """Named repairs of replies that `dialects/openai_repairs.py` knows."""
 

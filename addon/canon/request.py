@@ -29,10 +29,11 @@ class CannotCarry(ValueError):
     `param` is the path of the offending field, as in OpenAI's errors (`messages[2].content[0]`).
     """
 
-    def __init__(self, param: str, message: str) -> None:
+    def __init__(self, param: str, message: str, code: str = "unsupported_content") -> None:
         super().__init__(message)
         self.param = param
         self.message = message
+        self.code = code
 
 
 @dataclass(frozen=True, slots=True)

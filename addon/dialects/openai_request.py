@@ -5,6 +5,7 @@ Must not know replies. What a provider wants otherwise is in its row's quirks.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,16 +15,20 @@ from addon.canon.request import (
     CannotCarry,
     ChatRequest,
     CompletionRequest,
+    EmbeddingRequest,
     Endpoint,
     FormRequest,
+    ImageRequest,
     Request,
     SpeechRequest,
 )
 from addon.dialects.openai_edits import EDITS
+from addon.dialects.openai_pictures import PICTURES
 from addon.dialects.openai_splice import DROP, DocumentEdit, Renamed, apply, dumps
 
 AI_GATEWAY = "https://gateway.ai.cloudflare.com"
 SYSTEM_ROLES = ("system", "developer")
+_VERSION = re.compile(r"/v\d+")
 
 
 def build(request: Request, target: Target) -> Outbound:
@@ -54,15 +59,19 @@ def path(endpoint: Endpoint, target: Target) -> str:
         found = next((path for prefix, path in quirks.model_paths if target.model.startswith(prefix)), found)
     if found is None:
         found = f"{_version_prefix(target)}/{endpoint.value}"
+    elif not _version_prefix(target):
+        found = found.removeprefix(quirks.version_prefix)
     return _filled(found, target.config)
 
 
 def _version_prefix(target: Target) -> str:
-    """A base URL that already ends with the version gets no second one; Cloudflare's AI Gateway has none."""
+    """A base URL that already ends with the version gets no second one, even where it stands behind another path
+    (`/api/coding/v3` for `/api/v3`); Cloudflare's AI Gateway has none."""
     prefix, base = target.quirks.version_prefix, target.base_url
     if base.startswith(AI_GATEWAY):
         return "/v1" if base.endswith("/workers-ai") else ""
-    return "" if prefix and base.endswith(prefix) else prefix
+    version = prefix[prefix.rfind("/") :]
+    return "" if _VERSION.fullmatch(version) and base.endswith(version) else prefix
 
 
 def _filled(template: str, config: Mapping[str, str]) -> str:
@@ -77,7 +86,7 @@ def _filled(template: str, config: Mapping[str, str]) -> str:
 def document(request: Request, target: Target) -> bytes:
     """The client's document, or form, with the edits this provider needs."""
     if isinstance(request, FormRequest):
-        return spliced(request, _form_changes(request, target))
+        return spliced(request, {} if request.body.get("model") == target.model else {"model": target.model})
     edit = edits(request, target)
     try:
         return apply(request.raw, edit)
@@ -92,8 +101,10 @@ def edits(request: Request, target: Target) -> DocumentEdit:
     edit = DocumentEdit()
     if body.get("model") != target.model:
         edit.top["model"] = target.model
-    if isinstance(request, ChatRequest | CompletionRequest):
-        _ask_for_usage(request, quirks, edit)
+    if not isinstance(request, ChatRequest | CompletionRequest | EmbeddingRequest):
+        _fit_media(request, target, edit)
+        return edit
+    _ask_for_usage(request, quirks, edit)
     _fit_fields(body, quirks, edit)
     if isinstance(request, ChatRequest):
         _put_system_prompt(body, target.system_prompt, edit)
@@ -103,17 +114,10 @@ def edits(request: Request, target: Target) -> DocumentEdit:
     return edit
 
 
-def _form_changes(request: FormRequest, target: Target) -> dict[str, str | None]:
-    """The fields of a form that must change; all others stay where and as they are."""
-    fields, quirks = request.body, target.quirks
-    changes: dict[str, str | None] = {name: None for name in quirks.drop if name in fields}
-    for ours, theirs in quirks.rename:
-        if ours in fields:
-            changes[ours] = None
-            changes.setdefault(theirs, str(fields.get(theirs, fields[ours])))
-    if fields.get("model") != target.model:
-        changes["model"] = target.model
-    return changes
+def _fit_media(request: Request, target: Target, edit: DocumentEdit) -> None:
+    """The quirks of a row are about conversations; what differs for pictures has a place of its own."""
+    if isinstance(request, ImageRequest) and target.quirks.pictures:
+        PICTURES[target.quirks.pictures](request, target, edit)
 
 
 def _ask_for_usage(request: Request, quirks: Quirks, edit: DocumentEdit) -> None:
