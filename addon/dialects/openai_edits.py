@@ -1,4 +1,5 @@
 """Named edits of requests, for providers whose rows name them in `Quirks.edits`: what no single field can say.
+Those of the Chinese providers are in `openai_edits_china`, more in `openai_edits_world`.
 
 Each takes the client's document and notes in a DocumentEdit what must change. Must not know replies.
 """
@@ -10,6 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from addon.canon.outbound import Target
+from addon.dialects.openai_edits_china import EDITS_CHINA
+from addon.dialects.openai_edits_world import EDITS_WORLD
 from addon.dialects.openai_splice import DROP, DocumentEdit
 
 Body = Mapping[str, Any]
@@ -92,6 +95,8 @@ EDITS: Mapping[str, Edit] = {
     "deepseek": deepseek,
     "together": together,
     "float-embeddings": float_embeddings,
+    **EDITS_CHINA,
+    **EDITS_WORLD,
 }
 
 

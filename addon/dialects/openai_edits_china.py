@@ -1,0 +1,207 @@
+"""Named edits of requests for the Chinese providers, as `openai_edits` has them for others.
+
+Facts: each provider's own documentation, November 2026. Must not know replies.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from addon.canon.outbound import Target
+from addon.dialects import openai_fitting as fit
+from addon.dialects.openai_fitting import Body
+from addon.dialects.openai_splice import DROP, DocumentEdit, Renamed, dumps
+
+GLM = re.compile(r"glm-(\d+)(?:\.(\d+))?", re.IGNORECASE)
+GLM_EFFORTS = {"none": "low", "minimal": "low", "low": "low", "medium": "high", "high": "high", "xhigh": "max"}
+USER_LENGTHS = range(6, 129)
+"""How long a `user_id` may be at Zhipu; a shorter one is an error."""
+
+KIMI_EFFORTS = {**GLM_EFFORTS, "max": "max"}
+KIMI_THINKS = re.compile(r"kimi-k(2\.[5-9]|[3-9])")
+
+MINIMAX_OLD = ("abab", "minimax-text", "minimax-m1", "minimax-vl")
+"""Models of the native chat API: tools with their schema as a text, no `stream_options`."""
+
+DOUBAO_WITH_EFFORT = re.compile(r"doubao-seed-(1-[6-9]|[2-9])")
+DOUBAO_SWITCHED = ("doubao-1-5-thinking", "deepseek-", "glm-", "kimi-")
+DOUBAO_EFFORTS = {"none": "minimal", "minimal": "minimal", "low": "low", "medium": "medium", "high": "high"}
+DOUBAO_EFFORTS |= {"xhigh": "high", "max": "high"}
+
+STEP_EFFORTS = {"none": "low", "minimal": "low", "low": "low", "medium": "medium", "high": "high"}
+STEP_EFFORTS |= {"xhigh": "high", "max": "high"}
+STEP_LEVELS: tuple[tuple[str, Mapping[str, str]], ...] = (
+    ("step-3.7", STEP_EFFORTS),
+    ("step-5", STEP_EFFORTS),
+    ("step-3.5-flash-2603", {**STEP_EFFORTS, "medium": "high"}),
+)
+STEP_USER = 32
+STEP_OLD = ("step-1", "step-2")
+"""Models that cannot stream when they have tools."""
+
+
+def zhipu(body: Body, target: Target, edit: DocumentEdit) -> None:
+    """GLM: open ranges, one stop sequence, tools by its own choice. As Zhipu's SDK does it, where that does it."""
+    temperature, top_p = fit.number(body, "temperature"), fit.number(body, "top_p")
+    if temperature is not None and temperature <= 0:
+        edit.top.update(do_sample=False, temperature=0.01)
+    elif temperature is not None and temperature >= 1:
+        edit.top["temperature"] = 0.99
+    if top_p is not None and not 0 < top_p < 1:
+        edit.top["top_p"] = 0.99 if top_p >= 1 else 0.01
+    if "stop" in body:
+        edit.top["stop"] = fit.stops(body)[:1] or DROP
+    user = body.get("user")
+    if user is not None:
+        edit.top["user"] = Renamed("user_id") if isinstance(user, str) and len(user) in USER_LENGTHS else DROP
+    fit.only_auto(body, edit)
+    fit.plain_json(body, edit)
+    fit.no_empty_answers(body, edit)
+    fit.someone_asks(body, edit)
+    _bare_images(body, edit)
+    _glm_effort(body, target.model, edit)
+
+
+def _glm_effort(body: Body, model: str, edit: DocumentEdit) -> None:
+    found = GLM.match(model)
+    version = (int(found[1]), int(found[2] or 0)) if found else (0, 0)
+    if version < (4, 5):
+        fit.drop(body, edit, "reasoning_effort")
+    elif version < (5, 2):
+        fit.thinking_switch(body, edit)
+    elif version >= (5, 3):
+        # It always thinks: a wish to switch that off is refused.
+        fit.efforts(body, edit, {**GLM_EFFORTS, "max": "max"})
+
+
+def _bare_images(body: Body, edit: DocumentEdit) -> None:
+    """Images as base64 without the head of a data URL: the older models know nothing else."""
+    for index, message in fit.messages(body):
+        parts = message.get("content")
+        if isinstance(parts, list) and any(_data_url(part) for part in parts):
+            edit.message(index)["content"] = [_bare(part) for part in parts]
+
+
+def _data_url(part: Any) -> str:
+    holder = part.get("image_url") if isinstance(part, dict) else None
+    url = holder.get("url") if isinstance(holder, dict) else None
+    return url if isinstance(url, str) and url.startswith("data:image/") else ""
+
+
+def _bare(part: Any) -> Any:
+    url = _data_url(part)
+    return {**part, "image_url": {**part["image_url"], "url": url.partition(",")[2]}} if url else part
+
+
+def moonshot(body: Body, target: Target, edit: DocumentEdit) -> None:
+    """What every model of Moonshot's asks; the thinking ones ask more, see `kimi`."""
+    temperature, several = fit.number(body, "temperature"), fit.number(body, "n")
+    if several is not None and several > 1 and temperature is not None and temperature < 0.01:
+        edit.top["n"] = 1
+    if body.get("tool_choice") == "required":
+        edit.top["tool_choice"] = "auto"
+    fit.fewer_stops(body, edit, most=5, longest=32)
+    fit.no_empty_answers(body, edit)
+    fit.someone_asks(body, edit)
+    if target.model.startswith("kimi-k3"):
+        fit.efforts(body, edit, KIMI_EFFORTS)
+    elif KIMI_THINKS.match(target.model):
+        fit.thinking_switch(body, edit)
+    else:
+        fit.drop(body, edit, "reasoning_effort")
+
+
+def minimax(body: Body, target: Target, edit: DocumentEdit) -> None:
+    """The newer models split their thoughts from the text if asked; the older have an API of their own."""
+    model = target.model.lower()
+    fit.only_auto(body, edit)
+    fit.drop(body, edit, "reasoning_effort")
+    if not model.startswith("minimax-text"):
+        fit.plain_json(body, edit, mode=False)
+    if not model.startswith(MINIMAX_OLD):
+        if "reasoning_split" not in body:
+            edit.top["reasoning_split"] = True
+        return
+    fit.drop(body, edit, "stream_options")
+    if "max_completion_tokens" in body:
+        edit.top["max_completion_tokens"] = DROP if "max_tokens" in body else Renamed("max_tokens")
+    if isinstance(body.get("tools"), list) and edit.top.get("tools") is not DROP:
+        edit.top["tools"] = [_schema_as_text(tool) for tool in body["tools"]]
+
+
+def _schema_as_text(tool: Any) -> Any:
+    function = tool.get("function") if isinstance(tool, dict) else None
+    if not isinstance(function, dict) or isinstance(function.get("parameters"), str):
+        return tool
+    schema = function.get("parameters") or {"type": "object", "properties": {}}
+    return {**tool, "function": {**function, "parameters": dumps(schema)}}
+
+
+def doubao(body: Body, target: Target, edit: DocumentEdit) -> None:
+    """Ark: one limit of two, few stop sequences and none where a model thinks; an effort, or a switch."""
+    model = target.model.lower()
+    if "max_tokens" in body and "max_completion_tokens" in body:
+        edit.top["max_tokens"] = DROP
+    if model.startswith("bot-"):
+        fit.clamp(body, edit, "temperature", 0, 1)
+    if DOUBAO_WITH_EFFORT.match(model):
+        fit.drop(body, edit, "stop")
+        fit.efforts(body, edit, DOUBAO_EFFORTS)
+        return
+    fit.fewer_stops(body, edit, most=4)
+    if model.startswith(DOUBAO_SWITCHED):
+        fit.thinking_switch(body, edit)
+    elif model.startswith("doubao-"):
+        fit.drop(body, edit, "reasoning_effort")
+
+
+def baichuan(body: Body, target: Target, edit: DocumentEdit) -> None:
+    """Its second generation has no system role: those words go to the first user."""
+    fit.only_auto(body, edit)
+    fit.plain_json(body, edit)
+    fit.someone_asks(body, edit)
+    if target.model.lower().startswith("baichuan2"):
+        for index, message in fit.messages(body):
+            if message.get("role") in ("system", "developer"):
+                edit.message(index)["role"] = "user"
+        if edit.first_message is not None:
+            edit.first_message = {**edit.first_message, "role": "user"}
+
+
+def stepfun(body: Body, target: Target, edit: DocumentEdit) -> None:
+    user = body.get("user")
+    if isinstance(user, str) and len(user) > STEP_USER:
+        edit.top["user"] = user[:STEP_USER]
+    levels = next((levels for start, levels in STEP_LEVELS if target.model.startswith(start)), {})
+    fit.efforts(body, edit, levels)
+    if target.model.startswith(STEP_OLD):
+        whole_with_tools(body, target, edit)
+
+
+def whole_with_tools(body: Body, target: Target, edit: DocumentEdit) -> None:
+    """A provider that cannot stream when there are tools; our face makes a stream of the whole reply."""
+    if body.get("tools") and body.get("stream"):
+        edit.top["stream"] = False
+        fit.drop(body, edit, "stream_options")
+
+
+def qianfan(body: Body, target: Target, edit: DocumentEdit) -> None:
+    """ERNIE's temperature ends at 1 and begins above 0; other models there have their own ranges."""
+    if target.model.lower().startswith("ernie-"):
+        fit.clamp(body, edit, "temperature", 0.01, 1)
+    fit.no_empty_answers(body, edit)
+    fit.someone_asks(body, edit)
+
+
+EDITS_CHINA = {
+    "zhipu": zhipu,
+    "moonshot": moonshot,
+    "minimax": minimax,
+    "doubao": doubao,
+    "baichuan": baichuan,
+    "stepfun": stepfun,
+    "whole-with-tools": whole_with_tools,
+    "qianfan": qianfan,
+}
