@@ -103,7 +103,7 @@ def read_embeddings(request: EmbeddingRequest, target: Target, body: bytes) -> I
 DIALECT = Dialect(
     name="bedrock",
     codecs={
-        Endpoint.CHAT: Codec(build=build, reader=Reader, read_reply=read_reply),
+        Endpoint.CHAT: Codec(build=build, reader=Reader, read_reply=read_reply, inline_urls=True),
         Endpoint.EMBEDDINGS: Codec(
             build=build_embeddings,
             reader=None,

@@ -30,7 +30,9 @@ from addon.dialects.vertex_embeddings import method_and_document, reply_events
 
 ANTHROPIC_VERSION = "vertex-2023-10-16"
 REACHABLE = re.compile(r"gs://|https?://")
-"""Vertex fetches from the open web and from Google's storage."""
+"""Vertex fetches from Google's storage, and from the open web where robots are welcome."""
+OWN = re.compile(r"gs://|https?://(?:www\.|m\.)?(?:youtube\.com|youtu\.be)/")
+"""What nobody but Google can fetch; the rest is better sent as bytes."""
 UNKNOWN_TYPE = "image/jpeg"
 WITH_DATE = re.compile(r"-(\d{8})$")
 SECOND_EDITION = {"claude-3-5-sonnet-20241022": "claude-3-5-sonnet-v2@20241022"}
@@ -89,6 +91,10 @@ def model_path(publisher: str, model: str) -> str:
     return f"publishers/{publisher}/models/{quote(model, safe='@')}"
 
 
+def takes_url(url: str) -> bool:
+    return bool(OWN.match(url))
+
+
 def typed(document: dict[str, Any]) -> dict[str, Any]:
     """The document with a media type at each address: Vertex does not look itself."""
     for turn in document["contents"]:
@@ -145,7 +151,7 @@ def read_error(status: int, headers: Mapping[str, str], body: bytes) -> Fault:
 DIALECT = Dialect(
     name="vertex",
     codecs={
-        Endpoint.CHAT: Codec(build=build, reader=reader, read_reply=read_reply),
+        Endpoint.CHAT: Codec(build=build, reader=reader, read_reply=read_reply, inline_urls=True, takes_url=takes_url),
         Endpoint.EMBEDDINGS: Codec(build=build_embeddings, reader=None, read_reply=read_embeddings),
     },
     read_error=read_error,
