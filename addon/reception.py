@@ -1,6 +1,6 @@
 """From a claimed request to an exchange that is ready to run, or a refusal.
 
-    authenticate -> decode -> permit -> plan -> estimate -> build the first step -> reserve
+    authenticate -> decode -> permit -> plan -> fetch what URLs name -> estimate -> build the first step -> reserve
 
 Must not know mitmproxy. No query on this path: the snapshot is in memory, the ledger's writer does the one write.
 """
@@ -16,17 +16,18 @@ from dataclasses import dataclass
 
 from addon.admission import Caller, Credential, authenticate, credential_of, find_credential, permit
 from addon.attempts import Send, Terms, attempts
+from addon.billing import reserved
 from addon.canon.request import Endpoint, Request
 from addon.errors import Refusal
 from addon.exchange import Exchange, Visit
 from addon.face.bad_request import BadRequest
 from addon.face.decode import decode, unpack_body
+from addon.inlining import inlined
 from addon.meter import estimate_prompt
 from addon.plan import Candidate, plan
 from addon.services import Services
 from addon.settlement import refused_row
 from rules.errors import LedgerBusy
-from rules.pricing import estimate
 from rules.snapshot import Snapshot
 from rules.values import Hold, Shortfall
 
@@ -100,7 +101,10 @@ async def admit(services: Services, visit: Visit, caller: Caller, request: Reque
     )
     if isinstance(planned, Refusal):
         return record(services, visit, caller, request.model, request.stream, planned)
-    return await prepare(services, visit, caller, request, planned)
+    found = await inlined(request, planned, services.fetcher.fetch)
+    if isinstance(found, Refusal):
+        return record(services, visit, caller, request.model, request.stream, found)
+    return await prepare(services, visit, caller, *found)
 
 
 async def prepare(
@@ -138,11 +142,8 @@ async def reserve(
     services: Services, exchange: Exchange, candidates: tuple[Candidate, ...], tokens: int, pre_consumed: int
 ) -> Refusal | None:
     """Sets aside what the dearest candidate may cost."""
-    request, caller = exchange.request, exchange.caller
-    longest = (getattr(request, "max_tokens", None) or 0) * max(
-        getattr(request, "n", 1), getattr(request, "best_of", 1)
-    )
-    quota = max(estimate(candidate.price, tokens, longest, pre_consumed) for candidate in candidates)
+    caller = exchange.caller
+    quota = max(reserved(candidate.price, exchange.request, tokens, pre_consumed) for candidate in candidates)
     wanted = Hold(exchange.id, caller.user.id, caller.token.id, quota, not caller.token.unlimited)
     try:
         got = await asyncio.wrap_future(services.ledger.reserve(wanted))

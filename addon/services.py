@@ -11,6 +11,7 @@ import threading
 from dataclasses import dataclass, field
 
 from addon.dialects import DIALECTS
+from addon.fetch import Fetcher
 from addon.meter import prepare_ranks, warm
 from addon.plan import Means
 from addon.settings import Settings
@@ -36,6 +37,7 @@ class Services:
     ledger: Ledger
     means: Means
     rng: random.Random
+    fetcher: Fetcher
     minted: dict[str, tuple[str, float]] = field(default_factory=dict)
 
     def close(self) -> None:
@@ -68,4 +70,6 @@ def open_services(settings: Settings) -> Services:
     ledger = Ledger(database)
     ledger.start()
     means = Means(DIALECTS, {name: settings[name] for name in DIALECT_SETTINGS})
-    return Services(settings, database, vault, SnapshotStore(database, vault), ledger, means, random.SystemRandom())
+    fetcher = Fetcher(settings.number("USER_CONTENT_REQUEST_TIMEOUT"), settings["USER_CONTENT_REQUEST_PROXY"])
+    snapshots = SnapshotStore(database, vault)
+    return Services(settings, database, vault, snapshots, ledger, means, random.SystemRandom(), fetcher)

@@ -53,6 +53,15 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "GEMINI_SAFETY_SETTING", "BLOCK_NONE", "The threshold that Gemini channels send for every safety category."
     ),
+    Setting(
+        "USER_CONTENT_REQUEST_TIMEOUT", "30", "Seconds that fetching a picture or file which a client names may take."
+    ),
+    Setting(
+        "USER_CONTENT_REQUEST_PROXY",
+        "",
+        "The proxy (http://…, https://…) through which such content is fetched; what it reaches is its own business.",
+        secret=True,
+    ),
     Setting("TIKTOKEN_CACHE_DIR", "", "Where tokenizer ranks lie; empty: the ones shipped with the project."),
     Setting("DATA_GYM_CACHE_DIR", "", "The same, with lower precedence."),
     Setting(

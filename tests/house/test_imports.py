@@ -11,7 +11,8 @@ FLOORS: tuple[set[str], ...] = (
     {"oneapi", "cli", "compose"},
     {"hooks", "stream", "transport", "upstream", "claiming", "hooktable", "front", "messages", "internal"},
     {"exchange", "doors", "routes", "admission", "plan", "attempts", "translation", "pipe", "raw_pipe"}
-    | {"pages", "reception", "settlement", "billing", "picture_limits", "services"},
+    | {"pages", "reception", "settlement", "billing", "picture_limits", "services"}
+    | {"fetch", "inlining"},
     {"dialects", "signing", "wire", "face", "meter", "tokens", "imagesize", "identity", "publicnet"} | {"verdict"},
     {"canon"},
 )
