@@ -10,6 +10,14 @@ from typing import Any
 CHAT = "chat/completions"
 COMPLETIONS = "completions"
 EMBEDDINGS = "embeddings"
+IMAGES = "images/generations"
+IMAGE_EDITS = "images/edits"
+IMAGE_VARIATIONS = "images/variations"
+SPEECH = "audio/speech"
+TRANSCRIPTIONS = "audio/transcriptions"
+TRANSLATIONS = "audio/translations"
+MODERATIONS = "moderations"
+RERANK = "rerank"
 
 DEVELOPER_IS_SYSTEM = (("developer", "system"),)
 
