@@ -16,6 +16,7 @@ from addon.canon.events import Event
 from addon.canon.outbound import Target
 from addon.canon.request import ChatRequest, EmbeddingRequest, Endpoint
 from addon.dialects.gemini_fault import read_error
+from addon.dialects.gemini_parts import REACHABLE
 from addon.dialects.gemini_reply import Reader, embedding_events, reply_events
 from addon.dialects.gemini_request import build, build_embeddings, restricted_names
 
@@ -37,10 +38,15 @@ def read_embeddings(request: EmbeddingRequest, target: Target, body: bytes) -> I
     return embedding_events(body)
 
 
+def takes_url(url: str) -> bool:
+    """Videos of YouTube, and what lies with Google."""
+    return REACHABLE.match(url) is not None
+
+
 DIALECT = Dialect(
     name="gemini",
     codecs={
-        Endpoint.CHAT: Codec(build=build, reader=reader, read_reply=read_reply),
+        Endpoint.CHAT: Codec(build=build, reader=reader, read_reply=read_reply, inline_urls=True, takes_url=takes_url),
         Endpoint.EMBEDDINGS: Codec(build=build_embeddings, reader=None, read_reply=read_embeddings),
     },
     read_error=read_error,

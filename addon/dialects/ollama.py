@@ -54,7 +54,12 @@ def codec(endpoint: Endpoint, build: Build, read: Callable[[bytes], Iterable[Eve
     def read_either(request: Request, target: Target, body: bytes) -> Iterable[Event]:
         return compatible.read_reply(request, surface(target), body) if speaks_openai(target) else read(body)
 
-    return Codec(build=build_either, reader=reader if streams else None, read_reply=read_either)
+    return Codec(
+        build=build_either,
+        reader=reader if streams else None,
+        read_reply=read_either,
+        inline_urls=endpoint is Endpoint.CHAT,
+    )
 
 
 def read_error(status: int, headers: Mapping[str, str], body: bytes) -> Fault:

@@ -202,3 +202,20 @@ def test_changed_tool_names_come_back_as_the_client_knows_them() -> None:
 def test_the_dialect_is_in_the_table() -> None:
     assert DIALECTS["gemini"] is DIALECT
     assert set(DIALECT.codecs) == {Endpoint.CHAT, Endpoint.EMBEDDINGS}
+
+
+@pytest.mark.parametrize(
+    ("url", "taken"),
+    [
+        ("https://www.youtube.com/watch?v=x", True),
+        ("https://youtu.be/x", True),
+        ("https://generativelanguage.googleapis.com/v1beta/files/x", True),
+        ("https://example.com/a.png", False),
+        ("https://youtube.com.example.com/a.png", False),
+    ],
+)
+def test_pictures_are_wanted_as_bytes_but_for_what_google_has(url: str, taken: bool) -> None:
+    codec = DIALECT.codecs[Endpoint.CHAT]
+    assert codec.inline_urls
+    assert codec.takes_url is not None
+    assert codec.takes_url(url) is taken
