@@ -5,7 +5,18 @@ Facts: each provider's own documentation, November 2026. Must not know addon.
 
 from __future__ import annotations
 
-from rules.provider import CHAT, COMPLETIONS, DEVELOPER_IS_SYSTEM, EMBEDDINGS, Provider, words
+from rules.provider import (
+    CHAT,
+    COMPLETIONS,
+    DEVELOPER_IS_SYSTEM,
+    EMBEDDINGS,
+    IMAGES,
+    RERANK,
+    SPEECH,
+    TRANSCRIPTIONS,
+    Provider,
+    words,
+)
 
 ROWS: tuple[Provider, ...] = (
     Provider(
@@ -82,6 +93,8 @@ ROWS: tuple[Provider, ...] = (
         key_hint="fastgpt-…",
         model_hint="any name: the key decides which app answers",
         endpoints=(CHAT,),
+        # With details a reply is a report on the work flow, which no OpenAI client reads.
+        quirks={"drop": ("detail",)},
     ),
     Provider(
         23,
@@ -201,7 +214,16 @@ ROWS: tuple[Provider, ...] = (
         "SiliconCloud",
         "https://api.siliconflow.cn",
         key_url="https://cloud.siliconflow.cn/account/ak",
-        models=words("deepseek-ai/DeepSeek-V3 deepseek-ai/DeepSeek-R1 Qwen/Qwen2.5-72B-Instruct BAAI/bge-m3"),
+        models=words(
+            """deepseek-ai/DeepSeek-V3 deepseek-ai/DeepSeek-R1 Qwen/Qwen2.5-72B-Instruct BAAI/bge-m3
+            BAAI/bge-reranker-v2-m3 Kwai-Kolors/Kolors FunAudioLLM/SenseVoiceSmall FunAudioLLM/CosyVoice2-0.5B"""
+        ),
+        endpoints=(CHAT, COMPLETIONS, EMBEDDINGS, IMAGES, RERANK, SPEECH, TRANSCRIPTIONS),
+        quirks={
+            "roles": DEVELOPER_IS_SYSTEM,
+            "rename": (("max_completion_tokens", "max_tokens"),),
+            "pictures": "siliconflow",
+        },
     ),
     Provider(
         47,

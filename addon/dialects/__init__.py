@@ -13,11 +13,42 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from addon.canon.codec import Dialect
-from addon.dialects import anthropic, azure, baidu, bedrock, coze, gemini, openai, palm, tencent, vertex
-
-DIALECTS: Mapping[str, Dialect] = MappingProxyType(
-    {
-        module.DIALECT.name: module.DIALECT
-        for module in (anthropic, azure, baidu, bedrock, coze, gemini, openai, palm, tencent, vertex)
-    }
+from addon.dialects import (
+    aiproxy_library,
+    anthropic,
+    azure,
+    baidu,
+    bedrock,
+    cloudflare,
+    cohere,
+    coze,
+    deepl,
+    gemini,
+    ollama,
+    openai,
+    palm,
+    replicate,
+    tencent,
+    vertex,
 )
+
+MODULES = (
+    aiproxy_library,
+    anthropic,
+    azure,
+    baidu,
+    bedrock,
+    cloudflare,
+    cohere,
+    coze,
+    deepl,
+    gemini,
+    ollama,
+    openai,
+    palm,
+    replicate,
+    tencent,
+    vertex,
+)
+
+DIALECTS: Mapping[str, Dialect] = MappingProxyType({module.DIALECT.name: module.DIALECT for module in MODULES})

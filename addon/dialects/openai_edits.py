@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from addon.canon.outbound import Target
+from addon.dialects import openai_fitting as fit
 from addon.dialects.openai_edits_china import EDITS_CHINA
 from addon.dialects.openai_edits_world import EDITS_WORLD
 from addon.dialects.openai_splice import DROP, DocumentEdit
@@ -66,7 +67,11 @@ def kimi(body: Body, target: Target, edit: DocumentEdit) -> None:
 
 
 def deepseek(body: Body, target: Target, edit: DocumentEdit) -> None:
-    """No effort means a switch of its own; a tool call without its thoughts is a 400, with empty ones it is not."""
+    """No effort means a switch of its own; a tool call without its thoughts is a 400, with empty ones it is not.
+
+    Of the JSON modes it has the plain one.
+    """
+    fit.plain_json(body, edit)
     if body.get("reasoning_effort") == "none":
         edit.top.update(reasoning_effort=DROP, thinking={"type": "disabled"})
     else:

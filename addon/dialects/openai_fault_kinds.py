@@ -82,6 +82,11 @@ CODES: Mapping[str, FaultKind] = {
     "1300": _FILTER,
     "1301": _FILTER,
     **dict.fromkeys(("1304", "1308", "1309", "1310"), _BALANCE),
+    **dict.fromkeys(("1110", "1112", "1121", "1220", "1311"), FaultKind.FORBIDDEN),
+    **dict.fromkeys(("1210", "1212", "1213", "1214", "1215", "1231", "1261"), FaultKind.BAD_REQUEST),
+    **dict.fromkeys(("1221", "1222"), FaultKind.NOT_FOUND),
+    **dict.fromkeys(("1302", "1303", "1305", "1313"), _LIMIT),
+    **dict.fromkeys(("1120", "1234", "1312"), FaultKind.OVERLOADED),
     # iFlytek Spark
     **dict.fromkeys(("10003", "10004", "10005", "10163", "10907"), FaultKind.BAD_REQUEST),
     **dict.fromkeys(("10006", "10007", "11202", "11203"), _LIMIT),
@@ -99,6 +104,8 @@ CODES: Mapping[str, FaultKind] = {
     "403004": _BALANCE,
     "20012": FaultKind.NOT_FOUND,
     "1500": FaultKind.NOT_FOUND,
+    # FastGPT: the key is none of an app's
+    "514": FaultKind.BAD_KEY,
     # Cloudflare Workers AI
     "3036": _BALANCE,
     "3040": FaultKind.OVERLOADED,
