@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from scripts.fake_provider import media
 from scripts.fake_provider.answer import Answer, document, sse, stream
 from scripts.fake_provider.asked import Asked, Said
 
@@ -24,6 +25,8 @@ def answer(asked: Asked, said: Said) -> Answer:
             return document(_completion(asked, {"text": said.text, "finish_reason": "stop"}, usage=_usage(said)))
         case "embeddings":
             return document(_embeddings(asked, said))
+        case kind if kind in media.KINDS:
+            return media.answer(asked, said)
         case _:
             listed = [{"id": m, "object": "model", "created": CREATED, "owned_by": "fake"} for m in MODELS]
             return document({"object": "list", "data": listed})

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import email
 import json
 import socket
 import ssl
@@ -47,6 +48,21 @@ class Received:
             return json.loads(self.body) if self.body else None
         except ValueError:
             return None
+
+    @property
+    def form(self) -> dict[str, Any]:
+        """The fields of a multipart form; a file is its bytes."""
+        content_type = self.header("content-type")
+        if not content_type.startswith("multipart/form-data"):
+            return {}
+        head = f"content-type: {content_type}\r\n\r\n".encode("latin-1")
+        found: dict[str, Any] = {}
+        for part in email.message_from_bytes(head + self.body).walk():
+            name = part.get_param("name", header="content-disposition")
+            if isinstance(name, str):
+                data = part.get_payload(decode=True) or b""
+                found[name] = data if part.get_filename() else bytes(data).decode()
+        return found
 
 
 @dataclass(slots=True)
@@ -162,7 +178,7 @@ class FakeProvider:
         self.requests.append(received)
         if self._answers:
             return well_behaved(self._answers.popleft(), self.delay)
-        question = asked.read(received.path, received.query, received.json)
+        question = asked.read(received.path, received.query, received.json or received.form or None)
         if question is None:
             return well_behaved(document({"error": {"message": f"fake: no such path {received.path}"}}, 404))
         if self.key and self.key not in _keys(received):
