@@ -10,6 +10,7 @@ from rules.provider import (
     COMPLETIONS,
     DEVELOPER_IS_SYSTEM,
     EMBEDDINGS,
+    IMAGE_EDITS,
     IMAGES,
     RERANK,
     SPEECH,
@@ -27,6 +28,7 @@ ROWS: tuple[Provider, ...] = (
         "https://aip.baidubce.com",
         dialect="baidu",
         key_hint="APIKey|SecretKey",
+        key_url="https://console.bce.baidu.com/qianfan/ais/console/applicationConsole/application",
         models=words(
             "ERNIE-4.0-8K ERNIE-3.5-8K ERNIE-Speed-128K ERNIE-Lite-8K ERNIE-Tiny-8K Embedding-V1 bge-large-zh"
         ),
@@ -40,7 +42,23 @@ ROWS: tuple[Provider, ...] = (
         dialect="zhipu",
         key_hint="id.secret",
         key_url="https://open.bigmodel.cn/usercenter/apikeys",
-        models=words("glm-5.3 glm-5.3-flash glm-5.2 glm-5.1 glm-5 glm-4.7 glm-4.7-flash glm-4.6 glm-4.5 embedding-3"),
+        model_hint="api.z.ai, or …/api/coding/paas/v4 for a coding plan, as base URL; chatglm_… goes to API v3",
+        models=words(
+            """glm-5.3 glm-5.3-flash glm-5.2 glm-5.1 glm-5 glm-4.7 glm-4.7-flash glm-4.6 glm-4.6v glm-4.5 glm-4.5v
+            embedding-3 cogview-4-250304 cogview-3-flash"""
+        ),
+        endpoints=(CHAT, EMBEDDINGS, IMAGES),
+        quirks={
+            "version_prefix": "/api/paas/v4",
+            "stream_usage": False,
+            "roles": DEVELOPER_IS_SYSTEM,
+            "rename": (("max_completion_tokens", "max_tokens"),),
+            "drop": words(
+                """n presence_penalty frequency_penalty logit_bias logprobs top_logprobs parallel_tool_calls
+                modalities store metadata service_tier prediction"""
+            ),
+            "edits": ("zhipu",),
+        },
     ),
     Provider(
         17,
@@ -72,7 +90,13 @@ ROWS: tuple[Provider, ...] = (
         "https://ai.360.cn",
         key_hint="fk…",
         models=words("360gpt-pro 360gpt2-pro 360gpt-turbo 360gpt2-o1 360zhinao3-o1.5 embedding_s1_v1"),
-        quirks={"roles": DEVELOPER_IS_SYSTEM, "clamp": (("temperature", 0, 1),)},
+        model_hint="newer models, such as z-ai/glm-5.3, are at the base URL https://api.360.cn",
+        quirks={
+            "roles": DEVELOPER_IS_SYSTEM,
+            "rename": (("max_completion_tokens", "max_tokens"),),
+            "clamp": (("temperature", 0, 1), ("top_p", 0, 1)),
+            "edits": ("whole-with-tools",),
+        },
     ),
     Provider(
         21,
@@ -103,8 +127,12 @@ ROWS: tuple[Provider, ...] = (
         "腾讯混元",
         "https://hunyuan.tencentcloudapi.com",
         dialect="tencent",
-        key_hint="AppId|SecretId|SecretKey",
-        models=words("hunyuan-turbos-latest hunyuan-t1-latest hunyuan-lite hunyuan-embedding"),
+        key_hint="AppId|SecretId|SecretKey or SecretId|SecretKey; or sk-… of TokenHub",
+        key_url="https://console.cloud.tencent.com/cam/capi",
+        model_hint="hy3 and other makers' models with a TokenHub key, hunyuan-… with a key of Tencent Cloud",
+        models=words("hy3 hy3-preview hunyuan-turbos-latest hunyuan-t1-latest hunyuan-lite hunyuan-embedding"),
+        quirks={"roles": DEVELOPER_IS_SYSTEM},
+        config_fields=(("region", "Region", "such as ap-guangzhou, usually empty"),),
     ),
     Provider(
         25,
@@ -112,10 +140,16 @@ ROWS: tuple[Provider, ...] = (
         "Moonshot AI (Kimi)",
         "Moonshot AI",
         "https://api.moonshot.cn",
+        dialect="moonshot",
         key_url="https://platform.moonshot.cn/console/api-keys",
         models=words("kimi-k3 kimi-k2.7-code kimi-k2.6 kimi-k2.5 moonshot-v1-auto moonshot-v1-8k moonshot-v1-32k"),
         endpoints=(CHAT,),
-        quirks={"roles": DEVELOPER_IS_SYSTEM, "clamp": (("temperature", 0, 1),), "edits": ("kimi",)},
+        model_hint="keys of platform.moonshot.ai belong to the base URL https://api.moonshot.ai",
+        quirks={
+            "roles": DEVELOPER_IS_SYSTEM,
+            "clamp": (("temperature", 0, 1), ("top_p", 0.01, 1), ("n", 1, 5)),
+            "edits": ("moonshot", "kimi"),
+        },
     ),
     Provider(
         26,
@@ -127,9 +161,10 @@ ROWS: tuple[Provider, ...] = (
         models=words("Baichuan-M3 Baichuan-M2 Baichuan4-Turbo Baichuan4-Air Baichuan4 Baichuan-Text-Embedding"),
         quirks={
             "roles": DEVELOPER_IS_SYSTEM,
-            "drop": words("presence_penalty frequency_penalty seed logprobs top_logprobs user"),
+            "drop": words("n presence_penalty frequency_penalty logit_bias seed logprobs top_logprobs user stop"),
             "rename": (("max_completion_tokens", "max_tokens"),),
             "clamp": (("temperature", 0, 1), ("top_p", 0, 0.99)),
+            "edits": ("baichuan", "float-embeddings"),
         },
     ),
     Provider(
@@ -138,14 +173,21 @@ ROWS: tuple[Provider, ...] = (
         "MiniMax",
         "MiniMax",
         "https://api.minimax.chat",
-        key_hint="eyJ… or sk-…",
+        dialect="minimax",
+        key_hint="eyJ… or sk-…; with |GroupId behind it for old embeddings",
         key_url="https://platform.minimaxi.com/user-center/basic-information/interface-key",
-        models=words("MiniMax-M3 MiniMax-M2.5 MiniMax-M2.5-lightning MiniMax-M2.1 MiniMax-M2 MiniMax-Text-01"),
-        endpoints=(CHAT,),
+        model_hint="keys of minimaxi.com and minimax.io belong to https://api.minimaxi.com and https://api.minimax.io",
+        models=words(
+            """MiniMax-M3 MiniMax-M2.7 MiniMax-M2.7-highspeed MiniMax-M2.5 MiniMax-M2.1 MiniMax-M2 MiniMax-M1
+            MiniMax-Text-01 embo-01 image-01"""
+        ),
+        endpoints=(CHAT, EMBEDDINGS, IMAGES),
         quirks={
             "paths": {CHAT: "/v1/text/chatcompletion_v2"},
+            "model_paths": (("MiniMax-M2", "/v1/chat/completions"), ("MiniMax-M3", "/v1/chat/completions")),
+            "edits": ("minimax",),
             "roles": DEVELOPER_IS_SYSTEM,
-            "drop": words("presence_penalty frequency_penalty logit_bias seed user logprobs top_logprobs"),
+            "drop": words("n presence_penalty frequency_penalty logit_bias seed stop user logprobs top_logprobs"),
             "clamp": (("temperature", 0.01, 1), ("top_p", 0.01, 1)),
         },
     ),
@@ -158,7 +200,11 @@ ROWS: tuple[Provider, ...] = (
         key_url="https://platform.lingyiwanwu.com/apikeys",
         models=words("yi-lightning yi-vision-v2"),
         endpoints=(CHAT,),
-        quirks={"roles": DEVELOPER_IS_SYSTEM, "clamp": (("temperature", 0, 1.99), ("top_p", 0.01, 0.99))},
+        quirks={
+            "roles": DEVELOPER_IS_SYSTEM,
+            "rename": (("max_completion_tokens", "max_tokens"),),
+            "clamp": (("temperature", 0, 1.99), ("top_p", 0.01, 0.99)),
+        },
     ),
     Provider(
         32,
@@ -167,9 +213,18 @@ ROWS: tuple[Provider, ...] = (
         "阶跃星辰",
         "https://api.stepfun.com",
         key_url="https://platform.stepfun.com/interface-key",
-        models=words("step-5-preview step-3.7-flash step-3.5-flash step-3 step-2-16k step-2-mini"),
-        endpoints=(CHAT,),
-        quirks={"roles": DEVELOPER_IS_SYSTEM, "reasoning_field": "reasoning"},
+        models=words(
+            """step-5-preview step-3.7-flash step-3.5-flash step-3 step-2-16k step-2-mini step-1x-medium step-2x-large
+            step-tts-2 step-asr"""
+        ),
+        model_hint="keys of the Step Plan belong to the base URL https://api.stepfun.com/step_plan",
+        endpoints=(CHAT, IMAGES, IMAGE_EDITS, SPEECH, TRANSCRIPTIONS),
+        quirks={
+            "roles": DEVELOPER_IS_SYSTEM,
+            "reasoning_field": "reasoning",
+            "edits": ("stepfun",),
+            "pictures": "stepfun",
+        },
     ),
     Provider(
         36,
@@ -193,18 +248,23 @@ ROWS: tuple[Provider, ...] = (
         "Doubao (Volcengine Ark)",
         "字节火山引擎",
         "https://ark.cn-beijing.volces.com",
+        dialect="doubao",
         key_hint="a UUID, or ark-…",
         key_url="https://console.volcengine.com/ark/region:ark+cn-beijing/apiKey",
         model_hint="a model with its version, an endpoint (ep-…) or a bot (bot-…)",
         models=words(
             """doubao-seed-2-1-pro-260915 doubao-seed-2-1-lite-260915 doubao-seed-2-0-mini-260215
-            doubao-embedding-large-text-250515 doubao-embedding-text-240715"""
+            doubao-embedding-large-text-250515 doubao-embedding-vision-250615 doubao-seedream-4-5-251128
+            doubao-seedream-4-0-250828"""
         ),
+        endpoints=(CHAT, EMBEDDINGS, IMAGES),
         quirks={
             "version_prefix": "/api/v3",
             "model_paths": (("bot-", "/api/v3/bots/chat/completions"),),
             "roles": DEVELOPER_IS_SYSTEM,
-            "drop": ("user", "seed"),
+            "drop": ("user", "seed", "n"),
+            "edits": ("doubao",),
+            "pictures": "seedream",
         },
     ),
     Provider(
@@ -231,11 +291,22 @@ ROWS: tuple[Provider, ...] = (
         "Baidu ERNIE (Qianfan v2)",
         "百度文心千帆 V2",
         "https://qianfan.baidubce.com",
-        key_hint="bce-v3/ALTAK-…/…",
+        dialect="qianfan",
+        key_hint="bce-v3/ALTAK-…/…, or AK|SK",
         key_url="https://console.bce.baidu.com/iam/#/iam/apikey/list",
-        models=words("ernie-4.5-turbo-128k ernie-x1-turbo-32k ernie-4.0-turbo-128k ernie-3.5-8k ernie-speed-128k"),
-        endpoints=(CHAT, COMPLETIONS, EMBEDDINGS),
-        quirks={"version_prefix": "/v2", "roles": DEVELOPER_IS_SYSTEM},
+        models=words("ernie-4.5-turbo-128k ernie-x1-turbo-32k ernie-4.0-turbo-128k ernie-3.5-8k irag-1.0"),
+        endpoints=(CHAT, COMPLETIONS, EMBEDDINGS, IMAGES, RERANK),
+        quirks={
+            "version_prefix": "/v2",
+            "roles": DEVELOPER_IS_SYSTEM,
+            "clamp": (("max_tokens", 2, 1e9), ("max_completion_tokens", 2, 1e9)),
+            "edits": ("qianfan", "float-embeddings"),
+            "pictures": "qianfan",
+        },
+        config_fields=(
+            ("appid", "Application", "app-…, usually empty"),
+            ("iam_url", "IAM address", "where AK|SK is exchanged, for private clouds; usually empty"),
+        ),
     ),
     Provider(
         48,

@@ -23,13 +23,18 @@ from addon.dialects import (
     cohere,
     coze,
     deepl,
+    doubao,
     gemini,
+    minimax,
+    moonshot,
     ollama,
     openai,
     palm,
+    qianfan,
     replicate,
     tencent,
     vertex,
+    zhipu,
 )
 
 MODULES = (
@@ -42,13 +47,18 @@ MODULES = (
     cohere,
     coze,
     deepl,
+    doubao,
     gemini,
+    minimax,
+    moonshot,
     ollama,
     openai,
     palm,
+    qianfan,
     replicate,
     tencent,
     vertex,
+    zhipu,
 )
 
 DIALECTS: Mapping[str, Dialect] = MappingProxyType({module.DIALECT.name: module.DIALECT for module in MODULES})

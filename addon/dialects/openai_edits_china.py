@@ -22,8 +22,8 @@ USER_LENGTHS = range(6, 129)
 KIMI_EFFORTS = {**GLM_EFFORTS, "max": "max"}
 KIMI_THINKS = re.compile(r"kimi-k(2\.[5-9]|[3-9])")
 
-MINIMAX_OLD = ("abab", "minimax-text", "minimax-m1", "minimax-vl")
-"""Models of the native chat API: tools with their schema as a text, no `stream_options`."""
+MINIMAX_NEW = ("MiniMax-M2", "MiniMax-M3")
+"""Models of the OpenAI-compatible API. The others have their schemas of tools as texts, and no `stream_options`."""
 
 DOUBAO_WITH_EFFORT = re.compile(r"doubao-seed-(1-[6-9]|[2-9])")
 DOUBAO_SWITCHED = ("doubao-1-5-thinking", "deepseek-", "glm-", "kimi-")
@@ -115,12 +115,11 @@ def moonshot(body: Body, target: Target, edit: DocumentEdit) -> None:
 
 def minimax(body: Body, target: Target, edit: DocumentEdit) -> None:
     """The newer models split their thoughts from the text if asked; the older have an API of their own."""
-    model = target.model.lower()
     fit.only_auto(body, edit)
     fit.drop(body, edit, "reasoning_effort")
-    if not model.startswith("minimax-text"):
+    if not target.model.startswith("MiniMax-Text"):
         fit.plain_json(body, edit, mode=False)
-    if not model.startswith(MINIMAX_OLD):
+    if target.model.startswith(MINIMAX_NEW):
         if "reasoning_split" not in body:
             edit.top["reasoning_split"] = True
         return

@@ -6,7 +6,7 @@ Must not know replies.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from addon.canon.outbound import Target
 from addon.canon.request import ImageRequest
@@ -71,18 +71,24 @@ def stepfun(request: ImageRequest, target: Target, edit: DocumentEdit) -> None:
     drop(request, edit, "quality", "style", "user", "background", "moderation")
 
 
+def qianfan(request: ImageRequest, target: Target, edit: DocumentEdit) -> None:
+    """iRAG and Flux answer with URLs only."""
+    drop(request, edit, "quality", "style", "response_format", "background", "moderation")
+
+
 PICTURES: Mapping[str, Fit] = {
     "together": together,
     "siliconflow": siliconflow,
     "xai": xai,
     "seedream": seedream,
     "stepfun": stepfun,
+    "qianfan": qianfan,
 }
 
 ASPECTS = ("1:1", "16:9", "9:16", "4:3", "3:4", "3:2", "2:3", "2:1", "1:2")
 
 
-def nearest_aspect(width: int, height: int) -> str:
+def nearest_aspect(width: int, height: int, aspects: Iterable[str] = ASPECTS) -> str:
     """The aspect that is nearest to this size."""
 
     def off(aspect: str) -> float:
@@ -90,4 +96,4 @@ def nearest_aspect(width: int, height: int) -> str:
         ratio = width * int(high) / max(height * int(wide), 1)
         return max(ratio, 1 / max(ratio, 1e-9))
 
-    return min(ASPECTS, key=off)
+    return min(aspects, key=off)
