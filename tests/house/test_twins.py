@@ -10,6 +10,7 @@ from tests.house.source import ROOT, modules
 # Modules without behaviour of their own, or whose behaviour only shows in a running process: where each is tested.
 EXEMPT = {
     "addon.canon.codec": "types only: the dialects' tests",
+    "addon.canon.endpoint": "names only: the tests of whoever offers one",
     "addon.canon.frame": "types only: the framings' tests",
     "addon.canon.outbound": "types only: the dialects' tests",
     "addon.oneapi": "composition root: tests/e2e",
