@@ -15,7 +15,7 @@ import base64
 from collections.abc import Generator, Iterator, MutableMapping
 from dataclasses import dataclass, field, replace
 
-from addon.canon.codec import BadKey, Mint
+from addon.canon.codec import BadKey, Codec, FollowUp, Mint
 from addon.canon.fault import Fault, FaultKind
 from addon.canon.outbound import Outbound, Target
 from addon.canon.request import CannotCarry, Request
@@ -26,6 +26,9 @@ from addon.verdict import Verdict, judge
 
 Tokens = MutableMapping[str, tuple[str, float]]
 """Minted tokens of this process: key -> (token, Unix time at which it ends)."""
+
+FILES = ("image/", "audio/", "video/", "application/octet-stream")
+"""Content types of what is no document."""
 
 EARLY = 60.0
 """Seconds before its end from which a minted token is not used any more."""
@@ -177,20 +180,44 @@ def exchange_of(request: Request, send: Send, target: Target) -> Attempt:
     """The request and what follows from its reply, until there is one to read."""
     codec = send.candidate.codec
     bodies: list[bytes] = []
-    binary = False
+    asked: FollowUp | None = None
+    last: Reply | None = None
     while True:
         outcome = yield send
-        if isinstance(outcome, Broken):
+        if asked is not None and asked.binary and last is not None:
+            bodies.append(as_text(outcome))
+            asked = asked.then
+        elif isinstance(outcome, Broken):
             return outcome.fault
-        if codec.follow_up is None or not 200 <= outcome.status < 300:
+        elif codec.follow_up is None or not 200 <= outcome.status < 300:
             return send.translation.whole(outcome)
-        bodies.append(b'"%s"' % base64.b64encode(outcome.body) if binary else outcome.body)
-        try:
-            again = codec.follow_up(request, target, outcome.body, len(bodies))
-        except (ValueError, LookupError, TypeError):
-            # Not the format of a task: the reader says what it is.
-            again = None
-        if again is None:
-            body = b"[" + b",".join(bodies) + b"]" if codec.gathers else outcome.body
-            return send.translation.whole(replace(outcome, body=body))
-        send, binary = replace(send, outbound=again.outbound, delay=again.delay, live=again.live), again.binary
+        else:
+            last = outcome
+            bodies.append(as_text(outcome) if is_file(outcome) else outcome.body)
+            known = asked.then if asked is not None else None
+            asked = known or next_of(codec, request, target, outcome.body, len(bodies))
+        if asked is None:
+            body = b"[" + b",".join(bodies) + b"]" if codec.gathers else last.body
+            return send.translation.whole(replace(last, body=body))
+        send = replace(send, outbound=asked.outbound, delay=asked.delay, live=asked.live)
+
+
+def next_of(codec: Codec, request: Request, target: Target, body: bytes, count: int) -> FollowUp | None:
+    """What follows from the latest reply."""
+    assert codec.follow_up is not None
+    try:
+        return codec.follow_up(request, target, body, count)
+    except (ValueError, LookupError, TypeError):
+        # Not the format of a task: the reader says what it is.
+        return None
+
+
+def is_file(reply: Reply) -> bool:
+    return reply.headers.get("content-type", "").startswith(FILES)
+
+
+def as_text(outcome: Outcome) -> bytes:
+    """A file as JSON: base64, or null where it was not given."""
+    if isinstance(outcome, Broken) or not 200 <= outcome.status < 300:
+        return b"null"
+    return b'"%s"' % base64.b64encode(outcome.body)

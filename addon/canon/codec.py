@@ -52,13 +52,14 @@ class FollowUp:
     """A further request of the same attempt: a task that is polled, a stream that stands at another address.
 
     `delay` is in seconds. `live`: its reply may be a stream that goes to the client. `binary`: its reply is a file; a
-    codec that gathers gets it as base64 text.
+    codec that gathers gets it as base64 text, or null if it could not be had. `then` follows, whatever the reply is.
     """
 
     outbound: Outbound
     delay: float = 0.0
     live: bool = False
     binary: bool = False
+    then: FollowUp | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ class Codec:
     follow_up(request: R, target, body of a whole 2xx reply, count: replies so far, from 1) -> FollowUp, or None
         when that reply is the one to read. May raise as read_reply does; a dialect bounds its own polls by `count`.
     gathers: the replies of one attempt are parts of one answer (a text per request); read_reply gets them as a JSON
-        array, in their order.
+        array, in their order. A reply that is no document is in it as base64 text.
     raw: the reply goes to the client as it is, bytes and content type (audio, files); read_reply sees it for errors in
         JSON and for usage only.
     raw_stream: a stream that the client asked for goes to it as it is; the reader sees its frames for usage only.

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from addon.attempts import Broken, Failure, Send, Served, Terms, Uncarried, attempts
+from addon.attempts import Broken, Failure, Outcome, Send, Served, Terms, Uncarried, attempts
 from addon.canon.codec import BadKey, FollowUp, Mint
 from addon.canon.events import Event, Finished, Started, TextDelta
 from addon.canon.fault import Fault, FaultKind
@@ -172,11 +172,24 @@ def test_replies_that_are_parts_of_one_answer_are_read_together() -> None:
     assert followed(asking_again(candidates()[0], 0, gathers=True), 1)[1] == "[1]"
 
 
-def test_a_file_is_gathered_as_base64() -> None:
+@pytest.mark.parametrize(
+    ("second", "text"),
+    [
+        (Reply(200, {}, b"GIF8"), '[1,2,"iVBORw==","R0lGOA=="]'),
+        (Reply(404, {}, b"gone"), '[1,2,"iVBORw==",null]'),
+        (REFUSED, '[1,2,"iVBORw==",null]'),
+    ],
+)
+def test_files_are_gathered_one_after_the_other(second: Outcome, text: str) -> None:
     [one] = candidates()
+    files = FollowUp(
+        Outbound("GET", "http://127.0.0.1:9/a"),
+        binary=True,
+        then=FollowUp(Outbound("GET", "http://127.0.0.1:9/b"), binary=True),
+    )
 
     def follow_up(request: Any, target: Target, body: bytes, count: int) -> FollowUp | None:
-        return FollowUp(Outbound("GET", "http://127.0.0.1:9/file"), binary=True) if count == 1 else None
+        return FollowUp(Outbound("GET", "http://127.0.0.1:9/task")) if count == 1 else files
 
     def read_reply(request: Any, target: Target, body: bytes) -> list[Event]:
         return [Started(), TextDelta(body.decode()), Finished("stop")]
@@ -184,10 +197,42 @@ def test_a_file_is_gathered_as_base64() -> None:
     codec = replace(one.codec, follow_up=follow_up, read_reply=read_reply, gathers=True)
     running = attempts(chat(model="claude-x"), (replace(one, codec=codec),), TERMS)
     next(running)
-    running.send(reply(document=1))
+    urls = []
+    for outcome in (
+        reply(document=1),
+        reply(document=2),
+        Reply(200, {"content-type": "image/png"}, b"\x89PNG"),
+        second,
+    ):
+        step = running.send(outcome)
+        if isinstance(step, Send):
+            urls.append(step.outbound.url.removeprefix("http://127.0.0.1:9/"))
+    assert urls == ["task", "a", "b"]
+    assert isinstance(step, Served)
+    assert json.loads(step.translated.body)["choices"][0]["message"]["content"] == text
+
+
+def test_a_file_among_documents_is_gathered_as_base64() -> None:
+    candidate = asking_again(candidates()[0], 1, gathers=True)
+    codec = replace(candidate.codec, follow_up=lambda request, target, body, count: None)
+    running = attempts(chat(model="claude-x"), (replace(candidate, codec=codec),), TERMS)
+    next(running)
     answer = running.send(Reply(200, {"content-type": "image/png"}, b"\x89PNG"))
     assert isinstance(answer, Served)
-    assert json.loads(answer.translated.body)["choices"][0]["message"]["content"] == '[1,"iVBORw=="]'
+    assert b'[\\"iVBORw==\\"]' in answer.translated.body
+
+
+def test_a_request_may_be_followed_by_one_that_was_known_before() -> None:
+    [one] = candidates()
+    pair = FollowUp(Outbound("GET", "http://127.0.0.1:9/a"), then=FollowUp(Outbound("GET", "http://127.0.0.1:9/b")))
+
+    def follow_up(request: Any, target: Target, body: bytes, count: int) -> FollowUp | None:
+        return pair if count == 1 else None
+
+    codec = replace(asking_again(one, 0, gathers=True).codec, follow_up=follow_up)
+    sent, text = followed(replace(one, codec=codec), 1, 2, 3)
+    assert [send.outbound.url[-1] for send in sent[1:]] == ["a", "b"]
+    assert text == "[1,2,3]"
 
 
 def test_further_requests_carry_the_minted_token() -> None:
