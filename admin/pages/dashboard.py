@@ -37,8 +37,8 @@ class Day:
 class Plot:
     """The measures of the plot, in its own units; `base` is the line the bars stand on."""
 
-    step: int = 80
-    width: int = 560
+    step: int = 60
+    width: int = 420
     height: int = 178
     base: int = 150
     tallest: int = 120
@@ -101,6 +101,7 @@ def facts() -> dict[str, Any]:
         "bars": bars(days, options().quota_per_unit),
         "plot": PLOT,
         "what_went_wrong": logs.what_went_wrong,
+        "what_was_said": logs.what_was_said,
     }
 
 

@@ -42,6 +42,7 @@ document.addEventListener("click", (event) => {
 document.addEventListener("submit", (event) => {
   const question = event.submitter && event.submitter.dataset.confirm;
   if (question && !window.confirm(question)) event.preventDefault();
+  else if (event.submitter && "busy" in event.submitter.dataset) event.submitter.setAttribute("aria-busy", "true");
 });
 
 for (const button of document.querySelectorAll("[data-needs-script]")) button.hidden = false;
