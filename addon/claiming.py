@@ -100,9 +100,24 @@ class ClaimingStream(HttpStream):
         self.flow.live = False
         yield DropStream(self.stream_id)
 
+    def send_response(self, already_streamed: bool = False) -> Commands:
+        """A page is sent from the visit: what the flow shows has neither its body nor its cookies."""
+        if self.visit is None or self.visit.unshown is None:
+            yield from super().send_response(already_streamed)
+            return
+        yield HttpResponseHook(self.flow)
+        self.server_state = self.state_done
+        yield from self.write(self.visit.unshown)
+        if self.client_state == self.state_done:
+            yield from self.flow_done()
+
     def write_whole(self, response: http.Response) -> Commands:
+        yield from self.write(response)
+        yield SendHttp(ResponseEndOfMessage(self.stream_id), self.context.client)
+
+    def write(self, response: http.Response) -> Commands:
+        """Head and body, without the end of the message."""
         content = response.raw_content or b""
         yield SendHttp(ResponseHeaders(self.stream_id, response, not content), self.context.client)
         if content:
             yield SendHttp(ResponseData(self.stream_id, content), self.context.client)
-        yield SendHttp(ResponseEndOfMessage(self.stream_id), self.context.client)

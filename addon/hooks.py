@@ -16,9 +16,10 @@ from mitmproxy import connection, ctx, http, tls
 from mitmproxy.proxy import mode_specs, server_hooks
 
 from addon import doors, front, stream
+from addon.errors import CannotStart
 from addon.exchange import Exchange, State, Visit, visits
 from addon.identity import new_request_id
-from addon.messages import broken_response
+from addon.messages import broken_response, redact
 from addon.pages import Pages
 from addon.routes import route_direct, route_intercepted
 from addon.services import Services
@@ -57,7 +58,12 @@ class OneAPI:
     async def running(self) -> None:
         # Eager would connect to api.openai.com before we have said where a request goes (MITMPROXY.md, M5).
         ctx.options.update(connection_strategy="lazy")
-        services = await asyncio.to_thread(self.open_services)
+        try:
+            services = await asyncio.to_thread(self.open_services)
+        except CannotStart as error:
+            # mitmproxy ends with status 1 when an error has been logged by the end of its start.
+            logger.error("%s", error)
+            return
         self.pages = self.make_pages(services, self.own_url)
         self.services = services
         self.tasks = [asyncio.create_task(self.refresh(services)), asyncio.create_task(self.keep_books(services))]
@@ -101,6 +107,11 @@ class OneAPI:
         proxyserver = ctx.master.addons.get("proxyserver")
         return [(address[0], address[1]) for address in proxyserver.listen_addrs()]
 
+    def own_ports(self) -> list[int]:
+        """The ports that nobody is connected to on behalf of a client: the relay's, and mitmweb's own pages."""
+        web = getattr(ctx.options, "web_port", None)
+        return [port for _, port in self.listening()] + ([web] if web else [])
+
     def own_url(self) -> str:
         """Where the pages reach this relay: always over loopback."""
         host, port = self.listening()[0]
@@ -124,7 +135,10 @@ class OneAPI:
             http_version=request.http_version,
             proxy_credential=self.proxy_credentials.get(client, "")
             or doors.proxy_token(request.headers.get("proxy-authorization")),
+            headers=tuple(request.headers.items(multi=True)),
+            target=request.path,
         )
+        redact(request)
         visits[claimed] = visit
         self.flows_of.setdefault(client, WeakSet()).add(claimed)
         return visit
@@ -170,7 +184,7 @@ class OneAPI:
         if socks and not doors.is_loopback(data.client.peername[0]) and not ctx.options.proxyauth:
             data.server.error = "SOCKS clients on other machines need mitmproxy's proxyauth"
         address = data.server.address
-        if address and await doors.reaches_us(address[0], address[1], [port for _, port in self.listening()]):
+        if address and await doors.reaches_us(address[0], address[1], self.own_ports()):
             data.server.error = "the address leads back to this gateway"
 
     def server_connected(self, data: server_hooks.ServerConnectionHookData) -> None:
