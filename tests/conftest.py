@@ -1,5 +1,7 @@
-"""For all tests: what was skipped and why, at the end; with CI=true nothing may be, for a skip hides a missing install.
+"""For all tests: what was skipped and why, a line per reason, at the end.
 
+With CI=true nothing may be skipped: a skip there hides a missing install step.
+"""
 
 from __future__ import annotations
 
