@@ -96,6 +96,7 @@ class OneAPI:
                 await asyncio.wrap_future(services.ledger.sweep())
                 await asyncio.wrap_future(services.ledger.sweep_own(living, time.time() - SWEEP_OWN_AFTER_SECONDS))
             except Exception:
+                # As above: what is left over is swept when the database is back.
                 logger.exception("the ledger could not be swept")
             await asyncio.sleep(SWEEP_SECONDS)
 
