@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 from threading import Lock, Thread
 from typing import Any
 
-from peewee import Case, fn
+from peewee import SQL, Case, fn
 
 from rules.database import Database
+from rules.dsn import Dialect
 from rules.models import Logs
 from rules.values import LogType
 
@@ -26,6 +27,13 @@ SETTLED_AFTER = 60.0
 MOST_AT_ONCE = 20_000
 CLIENT_LEFT = 499
 BAD_ENDS = ("truncated", "error")
+# The hour since the epoch. Written out, without parameters: PostgreSQL must see the same expression in GROUP BY.
+# (In peewee `%` is LIKE, and MySQL divides whole numbers by DIV only.)
+HOUR_OF: dict[Dialect, str] = {
+    "sqlite": "created_at / 3600",
+    "mysql": "created_at DIV 3600",
+    "postgres": "created_at / 3600",
+}
 
 
 @dataclass(slots=True)
@@ -118,8 +126,7 @@ class Tally:
     def _read(self, after: int, up_to: int) -> Sums:
         """The sums of the consumption rows with after < id <= up_to, no older than we keep."""
         since = (int(self.clock()) // HOUR - KEPT_HOURS) * HOUR
-        # no alias here: MySQL and PostgreSQL want the expression itself in GROUP BY
-        hour = Logs.created_at - Logs.created_at % HOUR
+        hour = SQL(HOUR_OF[self.database.dialect])
         failed = (Logs.status.not_in((200, CLIENT_LEFT))) | (Logs.stream_end.in_(BAD_ENDS))
         columns = (
             hour,
@@ -136,9 +143,7 @@ class Tally:
             Logs.id > after, Logs.id <= up_to, Logs.created_at >= since, Logs.type == LogType.CONSUME
         )
         rows = self.database.tuples(query.group_by(hour, Logs.user_id, Logs.model_name))
-        return {
-            (int(row[0]) // HOUR, int(row[1]), str(row[2])): Sum(*(int(value) for value in row[3:])) for row in rows
-        }
+        return {(int(row[0]), int(row[1]), str(row[2])): Sum(*(int(value) for value in row[3:])) for row in rows}
 
 
 def merged(*parts: Iterable[tuple[Key, Sum]]) -> Sums:
