@@ -77,11 +77,6 @@ def curl() -> str:
 
 
 @cache
-def curl() -> str:
-    return shutil.which("curl") or ""
-
-
-@cache
 def namespaces() -> str:
     """The `ip` command, where we may make a network namespace with it."""
     return shutil.which("ip") or "" if os.geteuid() == 0 else ""
@@ -101,7 +96,6 @@ SERVICES: dict[str, tuple[Callable[[], str], str]] = {
     "chromium": (chromium, "no Chromium on the PATH"),
     "clients": (clients_python, "no .venv-clients with the providers' clients (scripts/test makes it)"),
     "node": (node, "no Node.js with the openai package (scripts/test installs it where node is)"),
-    "curl": (curl, "no curl on the PATH"),
     "curl": (curl, "no curl on the PATH"),
     "namespaces": (namespaces, "no network namespaces: needs root and the ip command"),
     "shared": (shared, "no ../shared beside the repository (recordings, data)"),
