@@ -132,6 +132,6 @@ def test_a_ready_environment_starts_without_looking_for_anything(clone: Path) ->
     program(program_folder, "oneapi", '#!/bin/sh\necho "started with $*"\n')
     (venv / ".oneapi-python").write_text(f"python3\n{clone}\n")
     bash(clone, 'stamp >"$VENV/.oneapi-run"')
-    command = [clone / "scripts" / "serve", "--port", "1"]
+    command = [str(clone / "scripts" / "serve"), "--port", "1"]
     started = subprocess.run(command, env=KEPT, capture_output=True, text=True, check=True)
     assert started.stdout == "started with --port 1\n"
