@@ -19,6 +19,7 @@ from addon.face.encode import Ids, encoder, flatten, fold
 from addon.meter import Meter
 from addon.pipe import Pipe
 from addon.wire import sse
+from rules.provider import words
 from rules.providers import PROVIDERS
 from tests.addon.dialects import openai_oracle as oracle
 from tests.clients import Kind, Reply, parsed_by_openai
@@ -38,33 +39,20 @@ TYPES = {
     "doubao": 40,
     "xai": 45,
     "gemini-openai-compat": 51,
+    # No recording but ours, written from the fact sheets:
+    "moonshot": 25,
+    "baichuan": 26,
+    "minimax": 27,
+    "stepfun": 32,
+    "siliconflow": 44,
+    "baidu-v2": 47,
+    "spark": 48,
+    "dashscope-compat": 49,
 }
-OTHERS = [
-    "cerebras",
-    "databricks",
-    "doubleword",
-    "github-copilot",
-    "heroku",
-    "huggingface",
-    "llamacpp",
-    "mistralrs",
-    "ollama-openai-compat",
-    "perplexity",
-    "snowflake",
-    "venice",
-    "writer",
-    "zhipu",
-    "moonshot",
-    "minimax",
-    "baidu-v2",
-    "baichuan",
-    "spark",
-    "stepfun",
-    "siliconflow",
-    "dashscope-compat",
-]
-# Of Azure's, only what is OpenAI's dialect; these have no recording but ours, written from the fact sheets:
-# moonshot, minimax, baidu-v2, baichuan, spark, stepfun, siliconflow, dashscope-compat.
+OTHERS = words(
+    """cerebras databricks doubleword github-copilot heroku huggingface llamacpp mistralrs ollama-openai-compat
+perplexity snowflake venice writer zhipu"""
+)
 PROVIDERS_HERE = [*TYPES, *OTHERS]
 STREAMS = ("chat-stream", "completions-stream")
 WHOLE = ("chat", "completions")
@@ -246,12 +234,13 @@ def test_recorded_error_keeps_its_status_and_message(recording: Recording) -> No
         return
     fault = DIALECTS["openai"].read_error(recording.status, recording.headers, recording.body)
     document = json.loads(recording.body)
+    [document] = document if isinstance(document, list) else [document]
     error = document.get("error") or document
     message = error if isinstance(error, str) else error["message"]
     assert (fault.status, fault.message) == (recording.status, message.strip())
     if isinstance(error, dict):
-        assert fault.type == error.get("type", fault.type)
-        assert fault.code == (None if error["code"] is None else str(error["code"]))
+        assert fault.type == (error.get("type") or fault.type)
+        assert fault.code in (None if error["code"] is None else str(error["code"]), error.get("status"))
 
 
 def test_what_follows_the_dialect_passes_verbatim() -> None:
