@@ -95,7 +95,7 @@ class ClaimingStream(HttpStream):
         declared = self.flow.request.headers.get("content-length", "")
         size = max(len(self.request_body_buf), int(declared) if declared.isdigit() else 0)
         if request and size > BODY_LIMIT:
-            # A client that waits for our 100 will not send the body now; where its next request begins is anyone's guess.
+            # A client that waits for our 100 may never send this body: its next request would be taken for it.
             waits = "expect" in self.flow.request.headers
             message = f"the request body is larger than {BODY_LIMIT // 1024 // 1024} MB"
             yield from self.refuse_head(413, message, last=waits)
