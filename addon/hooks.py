@@ -1,4 +1,7 @@
-"""class OneAPI: mitmproxy's hooks, each a few lines: read the flow, call what decides, write the flow.
+"""Ends = tuple[tuple[str, int], tuple[str, int]]
+
+
+class OneAPI: mitmproxy's hooks, each a few lines: read the flow, call what decides, write the flow.
 
 Must not know formats, SQL or Flask. A flow is claimed by the stream class (`stream.py`) before any hook sees it.
 """
@@ -47,7 +50,7 @@ class OneAPI:
         self.tasks: list[asyncio.Task[None]] = []
         self.proxy_credentials: WeakKeyDictionary[connection.Client, str] = WeakKeyDictionary()
         self.flows_of: WeakKeyDictionary[connection.Client, WeakSet[http.HTTPFlow]] = WeakKeyDictionary()
-        self.outgoing: WeakSet[connection.Server] = WeakSet()
+        self.outgoing: set[Ends] = set()
 
     # -- life ---------------------------------------------------------------------------------------------------
 
@@ -189,11 +192,17 @@ class OneAPI:
             data.server.error = "the address leads back to this gateway"
 
     def server_connected(self, data: server_hooks.ServerConnectionHookData) -> None:
-        self.outgoing.add(data.server)
+        self.outgoing.add(ends_of(data.server))
+
+    def server_disconnected(self, data: server_hooks.ServerConnectionHookData) -> None:
+        self.outgoing.discard(ends_of(data.server))
 
     def comes_from_us(self, client: connection.Client) -> bool:
-        """Is this client one of our own upstream connections? Holds whatever name or notation led to us."""
-        return any(server.sockname == client.peername for server in self.outgoing if server.connected)
+        """Is this client one of our own upstream connections? Holds whatever name or notation led to us.
+
+        Both ends are compared: a port number of ours is given out again for connections that go elsewhere.
+        """
+        return (client.peername[:2], client.sockname[:2]) in self.outgoing
 
     # -- requests -----------------------------------------------------------------------------------------------
 
@@ -226,3 +235,9 @@ class OneAPI:
         end = closing(exchange, exchange.clock(), client_left and not crashed, crashed)
         front.settle(self.services, exchange, end)
         front.remark(flow, end)
+
+
+def ends_of(server: connection.Server) -> Ends:
+    """Our end and theirs of an upstream connection, without IPv6's flow and scope."""
+    own, theirs = server.sockname or ("", 0), server.peername or ("", 0)
+    return (own[0], own[1]), (theirs[0], theirs[1])
