@@ -1,7 +1,4 @@
-"""Ends = tuple[tuple[str, int], tuple[str, int]]
-
-
-class OneAPI: mitmproxy's hooks, each a few lines: read the flow, call what decides, write the flow.
+"""class OneAPI: mitmproxy's hooks, each a few lines: read the flow, call what decides, write the flow.
 
 Must not know formats, SQL or Flask. A flow is claimed by the stream class (`stream.py`) before any hook sees it.
 """
@@ -34,6 +31,10 @@ UPSTREAM_CONNECTIONS = 200
 REFRESH_SECONDS = 0.5
 SWEEP_SECONDS = 10.0
 SWEEP_OWN_AFTER_SECONDS = 60.0
+
+
+Ends = tuple[tuple[str, int], tuple[str, int]]
+"""Our end and theirs of a connection."""
 
 
 class OneAPI:
