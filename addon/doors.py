@@ -74,9 +74,7 @@ async def reaches_us(host: str, port: int, listening: Iterable[int]) -> bool:
     return any(is_local(address) for address in await resolve(host, port))
 
 
-def is_ip_literal(host: str) -> bool:
-    try:
-        ip_address(host.strip("[]").partition("%")[0])
-    except ValueError:
-        return False
-    return True
+async def only_here(host: str, port: int) -> bool:
+    """Does this lead to what only programs on this machine can reach: its loopback, its link-local neighbours?"""
+    found = await resolve(host, port)
+    return any(address.is_loopback or address.is_unspecified or address.is_link_local for address in found)

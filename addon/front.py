@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("addon.exchanges")
 
 SELF = "this address is the gateway itself: open it without the proxy"
+ONLY_HERE = "this address belongs to the gateway's own machine: only programs there may reach it through the proxy"
 LOOP = "the request came from this gateway: a channel's base URL leads back to it"
 NOT_SHOWN = b"(pages and management calls are not kept: they may hold keys)"
 STARTING = "the gateway is starting; try again in a moment"
@@ -160,9 +161,14 @@ async def proxy_refusal(house: OneAPI, flow: http.HTTPFlow, credential: str) -> 
         return make_response(503, [("content-type", "text/plain; charset=utf-8")], STARTING.encode())
     if house.comes_from_us(flow.client_conn) or await doors.reaches_us(host, port, house.own_ports()):
         return make_response(421, [("content-type", "text/plain; charset=utf-8")], SELF.encode())
-    if doors.is_loopback(peer) or proxy_allowed(house.services, credential, peer):
+    if doors.is_loopback(peer):
         return None
-    return proxy_authentication_required()
+    if not proxy_allowed(house.services, credential, peer):
+        return proxy_authentication_required()
+    # A token opens the way to other machines, not to the databases that trust this one.
+    if not doors.is_listed(host) and await doors.only_here(host, port):
+        return make_response(403, [("content-type", "text/plain; charset=utf-8")], ONLY_HERE.encode())
+    return None
 
 
 def proxy_allowed(services: Services, credential: str, peer: str) -> bool:

@@ -20,6 +20,10 @@ from rules.snapshot import Snapshot
 from rules.values import Channel, ChannelStatus, Price
 
 
+LOOP = "the channel's key is a token of this gateway: the request would come back here"
+LOOP_ZH = "渠道的密钥是本网关的令牌：请求会回到这里"
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """One channel that can serve the request, with all an attempt needs."""
@@ -49,6 +53,9 @@ def plan(
         return channels
     if not channels:
         return no_channel(caller.user.group, model)
+    channels = tuple(channel for channel in channels if not snapshot.leads_back(channel.id))
+    if not channels:
+        return Refusal(503, LOOP_ZH, LOOP, code="channel_loop")
     able = [
         found
         for channel in in_order(channels, rng)

@@ -31,7 +31,14 @@ def test_is_listed(host: str | None, listed: bool) -> None:
 
 @pytest.mark.parametrize(
     ("peer", "loopback"),
-    [("127.0.0.1", True), ("127.8.0.1", True), ("::1", True), ("::ffff:127.0.0.1", True), ("10.0.0.1", False), ("fe80::1%eth0", False)],
+    [
+        ("127.0.0.1", True),
+        ("127.8.0.1", True),
+        ("::1", True),
+        ("::ffff:127.0.0.1", True),
+        ("10.0.0.1", False),
+        ("fe80::1%eth0", False),
+    ],
 )
 def test_is_loopback(peer: str, loopback: bool) -> None:
     assert doors.is_loopback(peer) is loopback
@@ -55,7 +62,23 @@ def test_proxy_token(header: str | None, token: str) -> None:
     assert doors.proxy_token(header) == token
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "127.1", "localhost", "0.0.0.0", "::1", "[::1]", "::ffff:127.0.0.1", "2130706433", "0x7f.1", "0177.0.0.1", socket.gethostname()])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1",
+        "127.0.0.2",
+        "127.1",
+        "localhost",
+        "0.0.0.0",
+        "::1",
+        "[::1]",
+        "::ffff:127.0.0.1",
+        "2130706433",
+        "0x7f.1",
+        "0177.0.0.1",
+        socket.gethostname(),
+    ],
+)
 def test_reaches_us_under_any_notation(host: str) -> None:
     assert asyncio.run(doors.reaches_us(host, 3000, [3000])) is True
 
@@ -73,3 +96,19 @@ def test_reaches_us_elsewhere_or_nowhere() -> None:
 def test_is_local_of_documentation_addresses() -> None:
     assert not doors.is_local(ip_address("192.0.2.7"))
     assert not doors.is_local(ip_address("2001:db8::7"))
+
+
+@pytest.mark.parametrize(
+    ("host", "here"),
+    [
+        ("127.0.0.1", True),
+        ("localhost", True),
+        ("0.0.0.0", True),
+        ("::ffff:127.0.0.1", True),
+        ("169.254.169.254", True),
+        ("192.0.2.7", False),
+        ("no-such-name.invalid", False),
+    ],
+)
+def test_only_here_is_what_trusts_this_machine(host: str, here: bool) -> None:
+    assert asyncio.run(doors.only_here(host, 6379)) is here
