@@ -12,7 +12,7 @@ import binascii
 import fnmatch
 import socket
 from collections.abc import Iterable
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address
 
 from addon.admission import peer_address
 

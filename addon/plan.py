@@ -19,7 +19,6 @@ from rules.providers import PROVIDERS, Provider
 from rules.snapshot import Snapshot
 from rules.values import Channel, ChannelStatus, Price
 
-
 LOOP = "the channel's key is a token of this gateway: the request would come back here"
 LOOP_ZH = "渠道的密钥是本网关的令牌：请求会回到这里"
 
