@@ -10,7 +10,6 @@ import json
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from scripts.fake_provider import Connection, FakeProvider, running_fake_provider
 from tests.e2e.books import Books, Purse
@@ -63,9 +62,20 @@ class Rig:
             model_mapping=mapping,
         )
 
-    def option(self, name: str, value: Any) -> None:
-        """Sets an option and waits until it is live."""
-        self.gateway.api("PUT", "/option/", {"key": name, "value": str(value)})
+    @contextlib.contextmanager
+    def retrying(self, times: int) -> Iterator[None]:
+        """With another RetryTimes than ours, once it is live."""
+        if times == RETRIES:
+            yield
+            return
+        self._set_retries(times)
+        try:
+            yield
+        finally:
+            self._set_retries(RETRIES)
+
+    def _set_retries(self, times: int) -> None:
+        self.gateway.api("PUT", "/option/", {"key": "RetryTimes", "value": str(times)})
         self.gateway.settle()
 
     def calm(self) -> tuple[int, int]:
