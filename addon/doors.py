@@ -47,8 +47,9 @@ def proxy_token(header: str | None) -> str:
 
 async def resolve(host: str, port: int) -> frozenset[IPv4Address | IPv6Address]:
     """Every address this name or notation leads to; empty when it leads nowhere."""
+    name = host.strip("[]").rstrip(".")
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
+        found = await asyncio.get_running_loop().getaddrinfo(name, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         return frozenset()
     return frozenset(peer_address(str(entry[4][0])) for entry in found)

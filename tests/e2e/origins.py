@@ -58,9 +58,9 @@ class TlsOrigin:
 
 
 @contextlib.contextmanager
-def tls_origin(pem: Path) -> Iterator[TlsOrigin]:
+def tls_origin(pem: Path, host: str = "127.0.0.1") -> Iterator[TlsOrigin]:
     certificate = x509.load_pem_x509_certificate(pem.read_bytes()).public_bytes(serialization.Encoding.DER)
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    with socket.create_server((host, 0)) as listener:
         origin = TlsOrigin(listener.getsockname()[1], certificate)
         threading.Thread(target=_greet, args=(listener, tls_server_context(pem), origin), daemon=True).start()
         yield origin
