@@ -59,11 +59,13 @@ class OneAPI:
         """Claims from the first connection on: a request that comes before we are ready is refused, never passed on."""
         stream.install(self)
 
-    async def running(self) -> None:
+    def running(self) -> None:
+        """Not a coroutine: mitmproxy would refuse to call it when it reloads the script. Until all is open nobody is
+        answered, which takes no longer than opening it in a thread."""
         # Eager would connect to api.openai.com before we have said where a request goes (MITMPROXY.md, M5).
         ctx.options.update(connection_strategy="lazy")
         try:
-            services = await asyncio.to_thread(self.open_services)
+            services = self.open_services()
         except CannotStart as error:
             # mitmproxy ends with status 1 when an error has been logged by the end of its start.
             logger.error("%s", error)
@@ -215,8 +217,8 @@ class OneAPI:
             flow.response = await front.serve(self, flow, visit)
         except Exception:
             # The first boundary (MITMPROXY.md, M1): a hook that raises lets the flow go on to the original host.
+            # An exchange that was ready all the same is settled when this response is sent, and its hold released.
             logger.exception("request %s: the hook has crashed", visit.id)
-            visit.exchange = None
             flow.response = broken_response(visit, 500, "internal error: the request was not sent anywhere")
 
     def response(self, flow: http.HTTPFlow) -> None:

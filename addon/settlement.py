@@ -40,7 +40,8 @@ class Bill:
 
 def closing(exchange: Exchange, now: float, client_left: bool, crashed: bool) -> Closing:
     """`now` is the exchange's clock. Nothing is due unless a reply, or a part of one, reached the client."""
-    bill = bill_of(exchange)
+    shown = exchange.live is not None or not crashed
+    bill = bill_of(exchange) if shown else Bill()
     end = stream_end(exchange, client_left, crashed)
     status, error = outcome(exchange, client_left, crashed)
     detail: dict[str, Any] = {"attempts": [asdict(note) for note in exchange.notes], **bill.detail}

@@ -104,6 +104,14 @@ def test_a_crash_is_an_error_of_ours() -> None:
     assert (row.stream_end, row.status, row.detail["error"]) == ("error", 500, "internal error")
 
 
+def test_a_reply_that_was_never_shown_costs_nothing() -> None:
+    running, clock = exchange()
+    running.run()
+    running.advance(reply(document=said()))
+    end = closing(running, clock.now, client_left=False, crashed=True)
+    assert (end.quota, end.row.status, end.row.content) == (0, 500, "internal error")
+
+
 def test_an_exchange_that_was_not_sent() -> None:
     running, clock = exchange()
     running.step = None

@@ -8,7 +8,8 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from scripts.fake_provider import Connection, FakeProvider, running_fake_provider
@@ -90,10 +91,10 @@ class Rig:
 
 
 @contextlib.contextmanager
-def running_rig() -> Iterator[Rig]:
+def running_rig(start: Callable[[], AbstractContextManager[Gateway]] = running_oneapi) -> Iterator[Rig]:
     with (
         running_fake_provider(key=KEY) as provider,
-        running_oneapi() as gateway,
+        start() as gateway,
         a_closed_port() as closed,
         a_silent_port() as silent,
     ):
