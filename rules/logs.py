@@ -6,7 +6,7 @@ Must not know HTTP or who may see what: a filter with `user_id` set sees that us
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,6 +22,7 @@ MOST_FOUND = 100
 MOST_COUNTED = 10_000
 DELETED_AT_ONCE = 2000
 DAY_SECONDS = 86_400
+LONGEST_REQUEST_SECONDS = 6 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +98,28 @@ class LogStore:
         return Page(items, min(total, MOST_COUNTED), more_than_total=total > MOST_COUNTED)
 
     def newest(self, which: LogFilter = ALL, size: int = fields.PAGE_SIZE) -> tuple[LogRecord, ...]:
-        """The newest rows, uncounted: for lists that go on with `before_id`."""
-        query = _where(Logs.select(), which).order_by(*which.newest_first()).limit(size)
-        return tuple(record_of(row) for row in self._database.rows(query))
+        """The newest rows by id, uncounted: for lists that go on with `before_id`.
+
+        An id is given when a request ends, `created_at` is when it began: a stretch of time is a stretch of ids, give
+        or take the longest request. The rows outside of it are not looked at.
+        """
+        untimed = replace(which, start_timestamp=0, end_timestamp=0)
+        timed = [Logs.created_at + 0 >= which.start_timestamp] if which.start_timestamp else []
+        timed += [Logs.created_at + 0 <= which.end_timestamp] if which.end_timestamp else []
+        found = _where(Logs.select(), untimed, *timed, *self._id_range(which))
+        return tuple(record_of(row) for row in self._database.rows(found.order_by(Logs.id.desc()).limit(size)))
+
+    def _id_range(self, which: LogFilter) -> list[Any]:
+        bounds = []
+        if which.start_timestamp:
+            before = Logs.created_at < which.start_timestamp - LONGEST_REQUEST_SECONDS
+            last = self._database.value(Logs.select(Logs.id).where(before).order_by(Logs.created_at.desc()).limit(1))
+            bounds += [Logs.id > last] if last else []
+        if which.end_timestamp:
+            after = Logs.created_at > which.end_timestamp + LONGEST_REQUEST_SECONDS
+            first = self._database.value(Logs.select(Logs.id).where(after).order_by(Logs.created_at).limit(1))
+            bounds += [Logs.id < first] if first else []
+        return bounds
 
     def get(self, log_id: int, user_id: int | None = None) -> LogRecord | None:
         """One row; with `user_id` only if it is that user's."""
@@ -159,8 +179,8 @@ class LogStore:
         return [DayUsage(_date(midnight), row[0], *(int(number) for number in row[1:])) for row in rows]
 
 
-def _where(query: Any, which: LogFilter) -> Any:
-    conditions = which.conditions()
+def _where(query: Any, which: LogFilter, *more: Any) -> Any:
+    conditions = [*which.conditions(), *more]
     return query.where(*conditions) if conditions else query
 
 

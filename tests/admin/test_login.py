@@ -11,7 +11,9 @@ from tests.admin.world import DEFAULT, PASSWORD, World
 WRONG = "用户名或密码错误，或用户已被封禁"
 
 
-def log_in(world: World, username: str = "root", password: str = PASSWORD, **environ: str) -> tuple[int, dict[str, object]]:
+def log_in(
+    world: World, username: str = "root", password: str = PASSWORD, **environ: str
+) -> tuple[int, dict[str, object]]:
     reply = world.browser(**environ).post("/api/user/login", json={"username": username, "password": password})
     answer: dict[str, object] = reply.get_json()
     return reply.status_code, answer

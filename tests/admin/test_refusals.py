@@ -24,7 +24,11 @@ def chinese_texts() -> set[str]:
     joined = [node for node in nodes if isinstance(node, ast.JoinedStr)]
     inside = {id(part) for node in joined for part in ast.walk(node)}
     found = {"".join(filled(part) for part in node.values) for node in joined}
-    found |= {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in inside}
+    found |= {
+        node.value
+        for node in nodes
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in inside
+    }
     return {text for text in found if CHINESE.search(text) and not NO_REFUSALS.search(text)}
 
 

@@ -26,7 +26,12 @@ def test_a_test_asks_with_a_ticket_for_just_this(world: World) -> None:
 def test_a_test_leaves_a_log_row(world: World) -> None:
     relay.test_channel(world.stores, channel(world, name="Claude"))
     (row,) = world.stores.logs.page().items
-    assert (row.type, row.content, row.elapsed_ms, row.status) == (LogType.TEST, "渠道 Claude 测试成功，响应：Hello!", 250, 200)
+    assert (row.type, row.content, row.elapsed_ms, row.status) == (
+        LogType.TEST,
+        "渠道 Claude 测试成功，响应：Hello!",
+        250,
+        200,
+    )
 
 
 def test_a_failed_test_is_kept_with_no_time(world: World) -> None:

@@ -97,7 +97,12 @@ def test_the_session_wins_over_the_access_token(world: World) -> None:
 
 @pytest.mark.parametrize(
     ("role", "path"),
-    [(Role.COMMON, "/api/channel/"), (Role.COMMON, "/api/log/"), (Role.ADMIN, "/api/option/"), (Role.COMMON, "/api/group/")],
+    [
+        (Role.COMMON, "/api/channel/"),
+        (Role.COMMON, "/api/log/"),
+        (Role.ADMIN, "/api/option/"),
+        (Role.COMMON, "/api/group/"),
+    ],
 )
 def test_a_role_that_is_too_low_is_told(world: World, role: Role, path: str) -> None:
     answer = world.program(world.user(role=role)).call("GET", path)

@@ -12,6 +12,7 @@ from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 from werkzeug.test import TestResponse
 
 from admin import create_app
@@ -27,6 +28,23 @@ PASSWORD = "a fake password"
 DEFAULT = "123456"
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
 CHANNEL = {"type": 1, "name": "one", "key": "sk-fake-upstream", "models": "gpt-4o,gpt-3.5-turbo", "group": "default"}
+
+
+class CompiledTemplates(BytecodeCache):
+    """Templates are compiled once per test run, not once per app."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self.kept:
+            bucket.bytecode_from_string(self.kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.kept[bucket.key] = bucket.bytecode_to_string()
+
+
+COMPILED = CompiledTemplates()
 
 
 @dataclass
@@ -161,4 +179,6 @@ def make_world(folder: Path, password: str = PASSWORD, **config: Any) -> World:
         **config,
     }
     settings = AdminConfig(database=database, vault=vault, version="1.2.3", start_time=1700, data_dir=folder, **asked)
-    return World(create_app(settings), database, vault, relay, folder)
+    app = create_app(settings)
+    app.jinja_env.bytecode_cache = COMPILED
+    return World(app, database, vault, relay, folder)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -166,3 +167,13 @@ def test_sqlite_goes_by_the_index_that_leads_to_the_fewest_rows(tmp_path: Path, 
     plan = str(database.execute(f"EXPLAIN QUERY PLAN {sql}", parameters).fetchall())
     assert f"INDEX {index} " in plan
     database.close_all()
+
+
+def test_the_newest_of_a_stretch_of_time_come_by_id(store: LogStore) -> None:
+    ids = [add(store, created_at=NOW + number * DAY) for number in range(5)]
+    slow = add(store, created_at=NOW + 4 * DAY - 3600)  # began then, ended after the one that began an hour later
+    ids += [add(store, created_at=NOW + number * DAY) for number in range(5, 9)]
+    which = LogFilter(start_timestamp=NOW + 3 * DAY, end_timestamp=NOW + 5 * DAY)
+    assert [row.id for row in store.newest(which)] == [ids[5], slow, ids[4], ids[3]]
+    assert [row.id for row in store.newest(replace(which, before_id=slow))] == [ids[4], ids[3]]
+    assert [row.id for row in store.newest(LogFilter(end_timestamp=NOW))] == [ids[0]]

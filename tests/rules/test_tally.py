@@ -1,18 +1,18 @@
+"""The sums of the last days: right at each look, whatever was settled before."""
+
 from __future__ import annotations
 
 import time
-from typing import Any
 
 import pytest
 
-from rules import tally
+from rules import tally as tallies
 from rules.database import Database
 from rules.logs import LogStore
-from rules.tally import HOUR, KEPT_HOURS, Sum, Tally, failed, merged
-from rules.values import LogType
-from tests.rules.builders import NOW, log_row
+from rules.tally import HOUR, Sum, Tally
+from rules.values import LogRow, LogType
 
-THIS_HOUR = NOW // HOUR
+NOW = 1_800_000_000 - 1_800_000_000 % HOUR + 60
 
 
 class Clock:
@@ -29,108 +29,147 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def store(database: Database) -> LogStore:
-    return LogStore(database)
-
-
-@pytest.fixture
-def sums(database: Database, clock: Clock) -> Tally:
+def tally(database: Database, clock: Clock) -> Tally:
     return Tally(database, clock)
 
 
-def add(store: LogStore, **fields: Any) -> int:
-    return store.add(log_row(**({"model_name": "a", "quota": 1} | fields)))
+def add(database: Database, **fields: object) -> int:
+    row = {"user_id": 1, "created_at": NOW, "type": LogType.CONSUME, "model_name": "m", "quota": 10, "prompt_tokens": 3}
+    return LogStore(database).add(LogRow(**(row | fields)))  # type: ignore[arg-type]
 
 
-def looked(sums: Tally) -> tally.Sums:
-    """What a look gives once the background has caught up."""
-    end = time.monotonic() + 10
-    while (found := sums.look()) is None:
-        assert time.monotonic() < end
-        time.sleep(0.01)
-    return found
+def test_an_empty_log_has_no_sums(tally: Tally) -> None:
+    assert tally.look() == {}
 
 
-def test_rows_are_summed_by_hour_user_and_model(store: LogStore, sums: Tally) -> None:
-    add(store, quota=5, prompt_tokens=2, completion_tokens=3)
-    add(store, quota=7, prompt_tokens=20, completion_tokens=30, created_at=NOW + 1)
-    add(store, quota=9, created_at=NOW - HOUR)
-    add(store, quota=11, model_name="b", user_id=2)
-    add(store, quota=99, type=LogType.TEST)
-    add(store, quota=99, created_at=NOW - (KEPT_HOURS + 1) * HOUR)
-    assert looked(sums) == {
-        (THIS_HOUR, 1, "a"): Sum(2, 0, 12, 22, 33),
-        (THIS_HOUR - 1, 1, "a"): Sum(1, 0, 9),
-        (THIS_HOUR, 2, "b"): Sum(1, 0, 11),
+def test_rows_add_up_by_hour_and_model(database: Database, tally: Tally) -> None:
+    add(database, completion_tokens=4)
+    add(database, model_name="n")
+    add(database, created_at=NOW - HOUR)
+    assert tally.look() == {
+        (NOW // HOUR, "m"): Sum(1, 0, 10, 3, 4, 0),
+        (NOW // HOUR, "n"): Sum(1, 0, 10, 3, 0, 0),
+        (NOW // HOUR - 1, "m"): Sum(1, 0, 10, 3, 0, 0),
     }
 
 
-def test_failures_are_counted_and_the_last_one_is_named(store: LogStore, sums: Tally) -> None:
-    add(store)
-    add(store, status=502)
-    last = add(store, stream_end="truncated")
-    add(store, status=499, stream_end="client_gone")
-    (found,) = looked(sums).values()
-    assert (found.requests, found.failures, found.last_failure) == (4, 2, last)
+def test_a_user_sees_what_is_hers(database: Database, tally: Tally) -> None:
+    add(database)
+    add(database, user_id=2, quota=5)
+    for _ in range(2):  # counted for the first time, and settled before
+        mine, all_of_us = tally.look(2), tally.look()
+        assert mine is not None and all_of_us is not None
+        assert [value.quota for value in mine.values()] == [5]
+        assert [value.quota for value in all_of_us.values()] == [15]
+    assert tally.look(3) == {}
 
 
-def test_nothing_logged_is_nothing_summed(sums: Tally) -> None:
-    assert looked(sums) == {}
+def test_failures_count_and_the_newest_is_known(database: Database, tally: Tally) -> None:
+    add(database)
+    add(database, status=502)
+    cut = add(database, stream_end="truncated")
+    add(database, status=499, stream_end="client_gone")
+    looked = tally.look()
+    assert looked is not None
+    (found,) = looked.values()
+    assert (found.requests, found.failures, found.last_failure) == (4, 2, cut)
 
 
-def test_each_look_sees_what_came_since(store: LogStore, sums: Tally, clock: Clock) -> None:
-    add(store)
-    for wanted in (2, 3, 4):
-        looked(sums)
-        clock.now += 61
-        add(store)
-        assert looked(sums)[THIS_HOUR, 1, "a"].requests == wanted
-    assert looked(sums)[THIS_HOUR, 1, "a"].quota == 4
+def test_other_kinds_of_rows_do_not_count(database: Database, tally: Tally) -> None:
+    add(database, type=LogType.TEST)
+    add(database, type=LogType.TOPUP)
+    assert tally.look() == {}
 
 
-def test_what_is_too_old_drops_out(store: LogStore, sums: Tally, clock: Clock) -> None:
-    add(store)
-    looked(sums)
-    clock.now += (KEPT_HOURS + 1) * HOUR
-    sums.settle(add(store, created_at=int(clock.now)))
-    assert [key[0] for key in looked(sums)] == [THIS_HOUR + KEPT_HOURS + 1]
+def test_what_comes_later_is_in_the_next_look(database: Database, tally: Tally, clock: Clock) -> None:
+    for number in range(1, 6):
+        add(database)
+        clock.now += 40
+        looked = tally.look()
+        assert looked is not None
+        assert [value.requests for value in looked.values()] == [number]
 
 
-def test_settling_the_same_rows_again_counts_them_once(store: LogStore, sums: Tally) -> None:
-    newest = add(store)
-    sums.settle(newest)
-    sums.settle(newest)
-    assert looked(sums)[THIS_HOUR, 1, "a"].requests == 1
+def test_a_row_that_becomes_visible_late_is_counted(database: Database, tally: Tally) -> None:
+    """Another process took id 1 and commits after id 2 was seen."""
+    tally.look()
+    add(database, quota=1)
+    late = add(database, quota=2)
+    database.execute("UPDATE logs SET type = 5 WHERE id = ?", (late - 1,))
+    before = tally.look()
+    database.execute("UPDATE logs SET type = 2 WHERE id = ?", (late - 1,))
+    after = tally.look()
+    assert before is not None and after is not None
+    assert [sum(value.quota for value in sums.values()) for sums in (before, after)] == [2, 3]
 
 
-def test_deleted_rows_are_forgotten(store: LogStore, sums: Tally) -> None:
-    add(store)
-    looked(sums)
-    store.delete_before(NOW + 1)
-    sums.forget()
-    assert looked(sums) == {}
+def test_what_is_too_old_is_let_go(database: Database, tally: Tally, clock: Clock) -> None:
+    add(database)
+    tally.look()
+    clock.now += (tallies.KEPT_HOURS + 1) * HOUR
+    tally.settle(add(database, created_at=int(clock.now)))
+    looked = tally.look()
+    assert looked is not None
+    assert [hour for hour, _model in looked] == [int(clock.now) // HOUR]
 
 
-def test_a_long_stretch_is_read_in_the_background(
-    store: LogStore, sums: Tally, monkeypatch: pytest.MonkeyPatch
+def test_a_long_log_is_counted_in_the_background(
+    database: Database, tally: Tally, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tally, "MOST_AT_ONCE", 2)
-    for _ in range(4):
-        add(store)
-    assert sums.look() is None
-    assert looked(sums)[THIS_HOUR, 1, "a"].requests == 4
+    monkeypatch.setattr(tallies, "MOST_AT_ONCE", 3)
+    for _ in range(5):
+        add(database)
+    assert tally.look() is None
+    deadline = time.monotonic() + 10
+    while (looked := tally.look()) is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert [value.requests for value in looked.values()] == [5]
 
 
-def test_adding_up_changes_no_part() -> None:
-    one, two = Sum(1, 1, 2, 3, 4, 5), Sum(1, 0, 1, 1, 1, 9)
-    key = (1, 1, "a")
-    assert merged([(key, one)], [(key, two)]) == {key: Sum(2, 1, 3, 4, 5, 9)}
-    assert one == Sum(1, 1, 2, 3, 4, 5)
+def test_while_much_is_counted_the_former_sums_are_shown(
+    database: Database, tally: Tally, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(database)
+    tally.look()
+    monkeypatch.setattr(tallies, "MOST_AT_ONCE", 3)
+    for _ in range(5):
+        add(database)
+    looked = tally.look()
+    assert looked is not None
+    deadline = time.monotonic() + 10
+    while [value.requests for value in looked.values()] != [6]:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+        looked = tally.look() or {}
+
+
+def test_forgetting_counts_anew(database: Database, tally: Tally) -> None:
+    add(database)
+    tally.look()
+    database.execute("DELETE FROM logs")
+    add(database, quota=7)
+    tally.forget()
+    looked = tally.look()
+    assert looked is not None
+    assert [value.quota for value in looked.values()] == [7]
+
+
+def test_settling_twice_changes_nothing(database: Database, tally: Tally) -> None:
+    newest = add(database)
+    assert tally.settle(newest) == tally.settle(newest)
 
 
 @pytest.mark.parametrize(
     ("status", "end", "bad"),
-    [(200, "", False), (200, "done", False), (499, "client_gone", False), (200, "error", True), (500, "", True)],
+    [
+        (200, "", False),
+        (200, "done", False),
+        (200, "client_gone", False),
+        (499, "client_gone", False),
+        (500, "", True),
+        (200, "error", True),
+    ],
 )
-def test_a_client_that_left_is_no_failure(status: int, end: str, bad: bool) -> None:
-    assert failed(status, end) is bad
+def test_failed(status: int, end: str, bad: bool) -> None:
+    assert tallies.failed(status, end) is bad

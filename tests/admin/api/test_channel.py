@@ -10,7 +10,19 @@ from tests.admin.conftest import Make
 from tests.admin.world import CHANNEL, Program, World
 
 FIELDS = {
-    *("id", "type", "key", "status", "name", "weight", "created_time", "test_time", "response_time", "base_url", "other"),
+    *(
+        "id",
+        "type",
+        "key",
+        "status",
+        "name",
+        "weight",
+        "created_time",
+        "test_time",
+        "response_time",
+        "base_url",
+        "other",
+    ),
     *("balance", "balance_updated_time", "models", "group", "used_quota", "model_mapping", "priority", "config"),
     "system_prompt",
 }

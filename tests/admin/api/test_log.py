@@ -7,7 +7,15 @@ from tests.admin.world import Program, World
 
 FIELDS = {
     *("id", "user_id", "created_at", "type", "content", "username", "token_name", "model_name", "quota"),
-    *("prompt_tokens", "completion_tokens", "channel", "request_id", "elapsed_time", "is_stream", "system_prompt_reset"),
+    *(
+        "prompt_tokens",
+        "completion_tokens",
+        "channel",
+        "request_id",
+        "elapsed_time",
+        "is_stream",
+        "system_prompt_reset",
+    ),
 }
 
 
@@ -61,7 +69,9 @@ def test_own_rows_come_without_id_and_without_others(world: World, admin: Progra
     rows = alice.call("GET", "/api/log/self?username=root&channel=1")["data"]
     assert {row["username"] for row in rows} == {"alice"}
     assert {row["id"] for row in rows} == {0}
-    assert [row["content"] for row in alice.call("GET", "/api/log/self/search?keyword=content")["data"]][0] == "content 10"
+    assert [row["content"] for row in alice.call("GET", "/api/log/self/search?keyword=content")["data"]][
+        0
+    ] == "content 10"
 
 
 def test_search_by_type_or_content(admin: Program) -> None:

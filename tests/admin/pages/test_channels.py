@@ -8,7 +8,14 @@ from rules.values import ChannelStatus
 from tests.admin.conftest import Make
 from tests.admin.world import Browser, World
 
-FORM = {"name": "Claude", "key": "sk-fake-upstream", "models": "a, b\nc", "group": "default", "priority": "1", "weight": "2"}
+FORM = {
+    "name": "Claude",
+    "key": "sk-fake-upstream",
+    "models": "a, b\nc",
+    "group": "default",
+    "priority": "1",
+    "weight": "2",
+}
 HTMX = {"HX-Request": "true"}
 
 

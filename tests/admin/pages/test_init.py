@@ -40,7 +40,9 @@ def full(world: World) -> World:
     """A world with one of everything."""
     world.channel(name="<b>bold</b>")
     world.stores.tokens.create(world.root.id, {"name": "<i>token</i>", "unlimited_quota": True})
-    row = LogRow(world.root.id, int(time.time()), LogType.CONSUME, username="root", token_name="<i>token</i>", status=502)
+    row = LogRow(
+        world.root.id, int(time.time()), LogType.CONSUME, username="root", token_name="<i>token</i>", status=502
+    )
     world.stores.logs.add(row)
     return world
 

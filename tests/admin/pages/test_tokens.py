@@ -29,7 +29,12 @@ def test_an_empty_list_says_what_to_do_first(browser: Browser) -> None:
 def test_create_shows_the_key_once_on_top_and_in_the_list(world: World, browser: Browser) -> None:
     assert browser.post("/tokens/new", data=FORM).headers["Location"] == "/tokens"
     token = only(world)
-    assert (token.name, token.remain_quota, token.models, token.expired_time) == ("my app", 1_250_000, "gpt-4o,gpt-5", -1)
+    assert (token.name, token.remain_quota, token.models, token.expired_time) == (
+        "my app",
+        1_250_000,
+        "gpt-4o,gpt-5",
+        -1,
+    )
     assert browser.text("/tokens").count(f"sk-{token.key}") > browser.text("/tokens").count(f"sk-{token.key}") > 0
 
 
