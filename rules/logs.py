@@ -110,16 +110,21 @@ class LogStore:
         return tuple(record_of(row) for row in self._database.rows(found.order_by(Logs.id.desc()).limit(size)))
 
     def _id_range(self, which: LogFilter) -> list[Any]:
-        bounds = []
-        if which.start_timestamp:
-            before = Logs.created_at < which.start_timestamp - LONGEST_REQUEST_SECONDS
-            last = self._database.value(Logs.select(Logs.id).where(before).order_by(Logs.created_at.desc()).limit(1))
-            bounds += [Logs.id > last] if last else []
-        if which.end_timestamp:
-            after = Logs.created_at > which.end_timestamp + LONGEST_REQUEST_SECONDS
-            first = self._database.value(Logs.select(Logs.id).where(after).order_by(Logs.created_at).limit(1))
-            bounds += [Logs.id < first] if first else []
+        """The ids between which this stretch of time lies; no bound where ids and times disagree (a wrong clock)."""
+        bounds, start, end = [], which.start_timestamp, which.end_timestamp
+        up, down = Logs.created_at.asc(), Logs.created_at.desc()
+        if start:
+            before = self._nearest(Logs.created_at < start - LONGEST_REQUEST_SECONDS, down)
+            inside = Logs.created_at >= start
+            bounds += [Logs.id > before] if before < min(self._nearest(inside, up), self._nearest(inside, down)) else []
+        if end:
+            after = self._nearest(Logs.created_at > end + LONGEST_REQUEST_SECONDS, up)
+            inside = Logs.created_at <= end
+            bounds += [Logs.id < after] if after > max(self._nearest(inside, up), self._nearest(inside, down)) else []
         return bounds
+
+    def _nearest(self, condition: Any, order: Any) -> int:
+        return int(self._database.value(Logs.select(Logs.id).where(condition).order_by(order).limit(1)) or 0)
 
     def get(self, log_id: int, user_id: int | None = None) -> LogRecord | None:
         """One row; with `user_id` only if it is that user's."""

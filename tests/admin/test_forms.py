@@ -34,7 +34,10 @@ def test_lists_are_read_as_people_type_them() -> None:
     assert forms.comma_text("a,b ,,c") == "a, b, c"
 
 
-@pytest.mark.parametrize(("text", "number", "fine"), [("5", 5, True), ("-3", -3, True), ("", 0, True), ("x", 0, False), ("1.5", 0, False), ("9" * 12, 0, False)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "number", "fine"),
+    [("5", 5, True), ("-3", -3, True), ("", 0, True), ("x", 0, False), ("1.5", 0, False), ("9" * 12, 0, False)],
+)
 def test_whole(text: str, number: int, fine: bool) -> None:
     form = Form({"n": text})
     assert forms.whole(form, "n") == number

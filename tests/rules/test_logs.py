@@ -177,3 +177,10 @@ def test_the_newest_of_a_stretch_of_time_come_by_id(store: LogStore) -> None:
     assert [row.id for row in store.newest(which)] == [ids[5], slow, ids[4], ids[3]]
     assert [row.id for row in store.newest(replace(which, before_id=slow))] == [ids[4], ids[3]]
     assert [row.id for row in store.newest(LogFilter(end_timestamp=NOW))] == [ids[0]]
+
+
+def test_a_wrong_clock_hides_nothing(store: LogStore) -> None:
+    ahead = [add(store, created_at=NOW + 1000 * DAY) for _ in range(2)]
+    ids = [add(store, created_at=NOW + number * DAY) for number in range(4)]
+    assert [row.id for row in store.newest(LogFilter(end_timestamp=NOW + DAY))] == [ids[1], ids[0]]
+    assert [row.id for row in store.newest(LogFilter(start_timestamp=NOW + 3 * DAY))] == [ids[3], *reversed(ahead)]
