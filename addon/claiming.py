@@ -10,6 +10,7 @@ import logging
 from typing import Protocol
 
 from mitmproxy import http
+from mitmproxy.connection import ConnectionState
 from mitmproxy.proxy import commands, layer
 from mitmproxy.proxy.layers import http as http_layers
 from mitmproxy.proxy.layers.http import (
@@ -64,7 +65,8 @@ class ClaimingStream(HttpStream):
         if self.visit is None:
             return (yield from super().check_invalid(request))
         problem = http_layers.validate_request(self.mode, self.flow.request, True)
-        if problem is None:
+        answered = not self.context.client.state & ConnectionState.CAN_WRITE  # by mitmproxy, who could not even read it
+        if problem is None or answered:
             return False
         reason = problem.partition(", refusing")[0]  # what follows is advice for who runs mitmproxy
         yield from self.refuse_head(400, f"malformed HTTP request: {reason}", last=True)

@@ -62,7 +62,7 @@ class Conversation:
         """A POST from the client."""
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
         fields = {"host": "gateway", "content-length": str(len(raw)), **headers}
-        head = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in fields.items())
+        head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
         self.client_sends(f"POST {path} HTTP/1.1\r\n{head}\r\n".encode() + raw)
 
     def client_sends(self, data: bytes) -> None:

@@ -236,6 +236,35 @@ def test_a_crash_in_the_stream_is_json_and_cancels(
     assert relay_streams(talk) == []
 
 
+def test_a_crash_behind_the_commit_point_is_a_frame_unless_all_is_said(
+    talk: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crash(*_: object) -> None:
+        raise RuntimeError("a bug")
+
+    for parts, last in (
+        (chunk("hello"), b'"code":null}}\n\n'),
+        (chunk("hello") + STREAM_END[:-5], b"data: [DONE]\n\n"),
+    ):
+        talk.ask({**ASKED, "stream": True}, **AUTH)
+        talk.answers(talk.opened[-1], STREAM_HEAD + parts)
+        with monkeypatch.context() as patch:
+            patch.setattr(RelayStream, "on_upstream", crash)
+            talk.answers(talk.opened[-1], chunk("more"))
+        assert talk.take().endswith(last + b"\r\n0\r\n\r\n")
+        assert relay_streams(talk) == []
+
+
+def test_a_reply_without_end_is_a_fault(talk: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "REPLY_LIMIT", 1000)
+    talk.ask(ASKED, **AUTH)
+    talk.answers(talk.opened[0], b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n" + b" " * 1001)
+    assert talk.closed == [talk.opened[0]]
+    talk.wake()
+    talk.answers(talk.opened[1], whole(SAID))
+    assert talk.take().startswith(b"HTTP/1.1 200 OK")
+
+
 def test_a_crash_in_a_flow_that_is_not_ours_is_mitmproxys(talk: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:
     def crash(*_: object) -> None:
         raise RuntimeError("a bug")
