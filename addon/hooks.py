@@ -23,7 +23,7 @@ from addon.messages import broken_response, redact
 from addon.pages import Pages
 from addon.routes import route_direct, route_intercepted
 from addon.services import Services
-from addon.settlement import closing
+from addon.settlement import came_by, closing
 
 logger = logging.getLogger(__name__)
 
@@ -236,6 +236,7 @@ class OneAPI:
             return
         crashed = flow.error is not None and flow.error.msg == "internal error"
         end = closing(exchange, exchange.clock(), client_left and not crashed, crashed)
+        end = came_by(end, visit.direct, visit.headers)
         front.settle(self.services, exchange, end)
         front.remark(flow, end)
 

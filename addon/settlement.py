@@ -5,8 +5,8 @@ Must not know mitmproxy or the database. Times in milliseconds, quota as integer
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from addon.admission import Caller
@@ -17,6 +17,9 @@ from addon.canon.request import Request
 from addon.exchange import Exchange
 from rules.pricing import Cost, cost
 from rules.values import LogRow, LogType
+
+
+LONGEST_AGENT = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,13 @@ def closing(exchange: Exchange, now: float, client_left: bool, crashed: bool) ->
         detail=detail,
     )
     return Closing(quota, row)
+
+
+def came_by(closing: Closing, direct: bool, headers: Iterable[tuple[str, str]]) -> Closing:
+    """The same with the door and the program that the request came by, which the pages show."""
+    agent = next((value for name, value in headers if name.lower() == "user-agent"), "")
+    detail = {**closing.row.detail, "door": "base" if direct else "proxy", "agent": agent[:LONGEST_AGENT]}
+    return replace(closing, row=replace(closing.row, detail=detail))
 
 
 def owner(caller: Caller, request: Request) -> dict[str, Any]:

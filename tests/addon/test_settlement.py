@@ -3,8 +3,8 @@ import pytest
 from addon.attempts import Broken
 from addon.canon.fault import Fault, FaultKind
 from addon.exchange import Exchange
-from addon.settlement import closing, refused_row
-from rules.values import LogType
+from addon.settlement import Closing, came_by, closing, refused_row
+from rules.values import LogRow, LogType
 from tests.addon.exchanges import SSE, Clock, exchange, reply, said, streamed
 from tests.builders import caller, chat
 
@@ -136,3 +136,12 @@ def test_refused_row_names_who_and_why() -> None:
     row = refused_row(caller(), "gpt-4o", True, 5, "r1", 403, "no")
     assert (row.username, row.token_name, row.status, row.quota, row.stream_end) == ("ada", "laptop", 403, 0, "error")
     assert row.detail == {"error": "no"}
+
+
+@pytest.mark.parametrize(("direct", "door"), [(True, "base"), (False, "proxy")])
+def test_the_row_says_by_which_door_and_program(direct: bool, door: str) -> None:
+    end = Closing(3, LogRow(1, 2, 2, detail={"attempts": []}))
+    told = came_by(end, direct, [("Host", "x"), ("User-Agent", "curl/8.5.0 " + "x" * 100)])
+    assert told.row.detail == {"attempts": [], "door": door, "agent": ("curl/8.5.0 " + "x" * 100)[:80]}
+    assert (told.quota, end.row.detail) == (3, {"attempts": []})
+    assert came_by(end, direct, []).row.detail["agent"] == ""
