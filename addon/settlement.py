@@ -18,7 +18,6 @@ from addon.exchange import Exchange
 from rules.pricing import Cost, cost
 from rules.values import LogRow, LogType
 
-
 LONGEST_AGENT = 80
 
 
