@@ -16,6 +16,7 @@ from mitmproxy import connection, ctx, http, tls
 from mitmproxy.proxy import mode_specs, server_hooks
 
 from addon import doors, front, stream
+from addon.delivery import steadfast
 from addon.errors import CannotStart
 from addon.exchange import Exchange, State, Visit, visits
 from addon.identity import new_request_id
@@ -153,10 +154,12 @@ class OneAPI:
     # -- connections --------------------------------------------------------------------------------------------
 
     def client_connected(self, client: connection.Client) -> None:
-        """mitmproxy allows five connections per client and upstream; an HTTP/2 client can need many more."""
+        """mitmproxy allows five connections per client and upstream; an HTTP/2 client can need many more. No event of
+        theirs may get lost."""
         handler = ctx.master.addons.get("proxyserver").connections.get(client.id)
         if handler is not None:
             handler.max_conns = defaultdict(lambda: asyncio.Semaphore(UPSTREAM_CONNECTIONS))
+            handler.server_event = steadfast(handler.server_event)
 
     def client_disconnected(self, client: connection.Client) -> None:
         """The last chance to settle: a crash inside mitmproxy itself fires no hook of the flow."""
