@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mitmproxy.addons.proxyauth import ProxyAuth
 from mitmproxy.addons.proxyserver import Proxyserver
 from mitmproxy.test import taddons
 
@@ -87,7 +88,7 @@ class House:
 def running_house(folder: Path) -> Iterator[House]:
     """From `running` to `done`, as mitmproxy calls them."""
     loop = asyncio.new_event_loop()
-    context = taddons.context(Proxyserver())
+    context = taddons.context(Proxyserver(), ProxyAuth())
     services = open_services(read_settings({**ENVIRON, "ONEAPI_DATA_DIR": str(folder)}))
     addon = OneAPI(lambda: services, make_pages)
 
