@@ -44,7 +44,6 @@ def make_pages(services: Services, relay_url: Callable[[], str]) -> Pages:
             data_dir=services.settings.data_dir,
             ca_cert=ca_path,
             allowed_hosts=services.settings.hosts,
-            initial_password_set=bool(services.settings["INITIAL_ROOT_PASSWORD"]),
             dialects=frozenset(DIALECTS),
         )
     )

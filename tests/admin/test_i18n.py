@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from admin.i18n import api_language, catalogue
+from admin.i18n import api_language, catalogue, ngettext
 from tests.admin.catalogues import ADMIN, translated, used
 from tests.admin.world import World
 
@@ -75,6 +75,12 @@ def test_a_persons_choice_wins(world: World) -> None:
 )
 def test_the_api_is_chinese_unless_english_is_asked_for(accepted: str, language: str) -> None:
     assert api_language(accepted) == language
+
+
+def test_plurals_without_a_translation_follow_the_number(world: World) -> None:
+    with world.app.test_request_context("/", headers={"Accept-Language": "en"}):
+        assert ngettext("%(num)s fish of %(who)s", "%(num)s fishes of %(who)s", 1, who="x") == "1 fish of x"
+        assert ngettext("%(num)s fish", "%(num)s fishes", 2) == "2 fishes"
 
 
 def test_an_unknown_message_stays_as_it_is() -> None:

@@ -123,6 +123,11 @@ def test_a_page_sends_strangers_to_the_log_in_and_back(world: World) -> None:
     assert browser.post("/login", data=data).headers["Location"] == "/logs?type=5"
 
 
+def test_htmx_is_sent_to_the_log_in_as_a_whole_page(world: World) -> None:
+    reply = world.browser().get("/logs/1", headers={"HX-Request": "true"})
+    assert (reply.status_code, reply.headers["HX-Redirect"]) == (204, "/login")
+
+
 def test_a_restricted_session_reaches_nothing_but_the_choice_of_a_password(make: Make) -> None:
     world = make(password="")
     browser = world.browser("root", DEFAULT)

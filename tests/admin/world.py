@@ -175,7 +175,6 @@ def make_world(folder: Path, password: str = PASSWORD, **config: Any) -> World:
     asked = {
         "relay_url": lambda: relay.url,
         "ca_cert": lambda: certificate,
-        "initial_password_set": bool(password),
         **config,
     }
     settings = AdminConfig(database=database, vault=vault, version="1.2.3", start_time=1700, data_dir=folder, **asked)

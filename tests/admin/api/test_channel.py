@@ -83,6 +83,7 @@ def test_create_takes_what_one_apis_form_sends(world: World, admin: Program) -> 
         "system_prompt": "",
         "config": '{"user_id": "u"}',
         "groups": ["default"],
+        "group": "",
         "id": 0,
         "status": 0,
         "weight": None,

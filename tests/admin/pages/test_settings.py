@@ -68,5 +68,10 @@ def test_texts_keep_their_lines(world: World, browser: Browser) -> None:
     assert ">\none\ntwo</textarea>" in browser.text("/settings/other")
 
 
+def test_the_system_page_says_where_the_data_are(world: World, browser: Browser) -> None:
+    page = browser.text("/settings/system")
+    assert str(world.folder) in page and "1.2.3" in page
+
+
 def test_an_unknown_group_is_404(browser: Browser) -> None:
     assert browser.get("/settings/nothing").status_code == 404

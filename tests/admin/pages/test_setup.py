@@ -39,6 +39,7 @@ def test_the_choice_of_a_password_is_for_restricted_sessions_only(world: World, 
 def test_the_whole_way(make: Make) -> None:
     world = make(password="")
     browser = world.browser("root", DEFAULT)
+    assert 'autocomplete="new-password"' in browser.text("/setup/password")
     reply = browser.post("/setup/password", data={"password": PASSWORD, "repeated": PASSWORD})
     assert reply.headers["Location"] == "/setup/channel"
     assert "/setup/channel?type=34" in browser.text("/setup/channel")
