@@ -15,17 +15,21 @@ from tests.e2e.line import PATH, Reply
 from tests.e2e.server import Gateway
 
 
-class OnlyHttp2(ssl.SSLContext):
-    """httpx would offer http/1.1 first, and mitmproxy take it."""
+class Offering(ssl.SSLContext):
+    """Offers what the test says: httpx would name http/1.1 first, and mitmproxy take it."""
+
+    protocols: Sequence[str] = ()
 
     def set_alpn_protocols(self, alpn_protocols: Sequence[str]) -> None:
-        super().set_alpn_protocols(["h2"])
+        super().set_alpn_protocols(list(self.protocols))
 
 
-def trusting(gateway: Gateway) -> OnlyHttp2:
+def trusting(gateway: Gateway, *protocols: str) -> Offering:
     ca = httpx.get(f"{gateway.url}/ca.pem", trust_env=False).raise_for_status().text
-    context = OnlyHttp2(ssl.PROTOCOL_TLS_CLIENT)
+    context = Offering(ssl.PROTOCOL_TLS_CLIENT)
     context.load_verify_locations(cadata=ca)
+    context.protocols = protocols
+    context.set_alpn_protocols(protocols)
     return context
 
 
@@ -35,7 +39,7 @@ def client(gateway: Gateway, token: str, seconds: float = 20) -> httpx.AsyncClie
         base_url="https://api.openai.com",
         headers={"authorization": f"Bearer {token}", "content-type": "application/json"},
         proxy=gateway.url,
-        verify=trusting(gateway),
+        verify=trusting(gateway, "h2"),
         http1=False,
         http2=True,
         trust_env=False,
@@ -60,9 +64,7 @@ class Multiplexed:
         plain = socket.create_connection(("127.0.0.1", gateway.port), timeout=20)
         plain.sendall(b"CONNECT api.openai.com:443 HTTP/1.1\r\nhost: api.openai.com:443\r\n\r\n")
         assert b" 200 " in plain.recv(4096)
-        context = trusting(gateway)
-        context.set_alpn_protocols(["h2"])
-        self._socket = context.wrap_socket(plain, server_hostname="api.openai.com")
+        self._socket = trusting(gateway, "h2").wrap_socket(plain, server_hostname="api.openai.com")
         self._token = token
         self._http = h2.connection.H2Connection()
         self._http.initiate_connection()
