@@ -54,7 +54,9 @@ def open_services(settings: Settings) -> Services:
         return assemble(settings, open_database(settings))
     except Invalid as error:
         raise CannotStart(f"{error.field}: {error.message}") from error
-    except (ValueError, VaultError) as error:
+    except VaultError as error:
+        raise CannotStart(f"{error} (ONEAPI_SECRET_KEY)") from error
+    except ValueError as error:
         raise CannotStart(str(error)) from error
 
 
@@ -72,12 +74,14 @@ def prepare_folder(settings: Settings) -> None:
 
 def open_database(settings: Settings) -> Database:
     """Raises DsnError, and CannotStart when the database does not answer."""
-    database = connect(
-        settings["SQL_DSN"],
-        settings.data_dir,
-        sqlite_path=str(settings.data_dir / settings["SQLITE_PATH"]),
-        sqlite_busy_timeout_ms=settings.number("SQLITE_BUSY_TIMEOUT"),
-    )
+    path = settings.data_dir / settings["SQLITE_PATH"]
+    timeout = settings.number("SQLITE_BUSY_TIMEOUT")
+    try:
+        database = connect(
+            settings["SQL_DSN"], settings.data_dir, sqlite_path=str(path), sqlite_busy_timeout_ms=timeout
+        )
+    except OSError as error:
+        raise CannotStart(f"{path} cannot be made ({error.strerror}); see SQLITE_PATH") from error
     try:
         applied = database.migrate()
     except Exception as error:
