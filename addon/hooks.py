@@ -183,9 +183,12 @@ class OneAPI:
             flow.request.stream = False
 
     def tls_clienthello(self, data: tls.ClientHelloData) -> None:
-        """Hosts that are not LLM hosts are tunnelled undecrypted. TLS to our own port has no address yet."""
+        """Hosts that are not LLM hosts are tunnelled undecrypted. TLS to our own port has no address yet: HTTP/1.1 only
+        there, because an HTTP/2 request names a host, and that is how proxied requests are known."""
         address = data.context.server.address
-        if address is not None and not doors.is_listed(address[0]) and not doors.is_listed(data.client_hello.sni):
+        if address is None:
+            data.context.client.alpn = b"http/1.1"
+        elif not doors.is_listed(address[0]) and not doors.is_listed(data.client_hello.sni):
             data.ignore_connection = True
 
     async def server_connect(self, data: server_hooks.ServerConnectionHookData) -> None:

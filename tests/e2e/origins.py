@@ -21,6 +21,19 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 
+class PrefersHttp2(ssl.SSLContext):
+    """For httpx, which would name http/1.1 first: mitmproxy takes the first (T11)."""
+
+    @classmethod
+    def trusting(cls, authority: Path) -> PrefersHttp2:
+        context = cls(ssl.PROTOCOL_TLS_CLIENT)
+        context.load_verify_locations(authority)
+        return context
+
+    def set_alpn_protocols(self, alpn_protocols: object) -> None:
+        super().set_alpn_protocols(["h2", "http/1.1"])
+
+
 def self_signed(path: Path, name: str) -> Path:
     """A PEM with key and certificate for `name` and 127.0.0.1."""
     key = ec.generate_private_key(ec.SECP256R1())

@@ -18,7 +18,7 @@ import pytest
 from scripts.fake_provider import FakeProvider
 from tests.e2e.conftest import UPSTREAM_KEY, seed
 from tests.e2e.elsewhere import Elsewhere, elsewhere
-from tests.e2e.origins import connect_through, converse, read_all, self_signed, tls_origin
+from tests.e2e.origins import PrefersHttp2, connect_through, converse, read_all, self_signed, tls_origin
 from tests.e2e.server import ROOT_TOKEN, Gateway, running_mitmdump, running_oneapi
 
 CHAT = {"model": "gpt-4o", "messages": [{"role": "user", "content": "hello"}]}
@@ -218,6 +218,14 @@ def test_a_rebound_host_gets_no_page(house: House, name: str) -> None:
     # A port map may call us anything: tokens guard this door.
     with_token = {"authorization": f"Bearer {house.gateway.token}", "host": host}
     assert house.ask("/v1/models", headers=with_token).status_code == 200
+
+
+def test_tls_to_our_own_port_speaks_http_1(house: House) -> None:
+    """An HTTP/2 request names its host: it would look like one that is meant for somebody else."""
+    for base in (f"https://127.0.0.1:{house.port}", f"https://localhost:{house.port}"):
+        with httpx.Client(verify=PrefersHttp2.trusting(house.bundle), http2=True, trust_env=False) as client:
+            page, models = client.get(f"{base}/login"), client.get(f"{base}/v1/models")
+        assert (page.status_code, page.http_version, models.status_code) == (200, "HTTP/1.1", 401)
 
 
 def test_pages_are_shown_to_other_machines_at_our_address(house: House) -> None:

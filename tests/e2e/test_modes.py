@@ -17,7 +17,15 @@ from mitmproxy.tools.web import webaddons
 
 from scripts.fake_provider import FakeProvider, running_fake_provider
 from tests.e2e.conftest import CHANNELS, UPSTREAM_KEY, seed
-from tests.e2e.origins import connect_through, converse, read_all, self_signed, tls_origin, tls_server_context
+from tests.e2e.origins import (
+    PrefersHttp2,
+    connect_through,
+    converse,
+    read_all,
+    self_signed,
+    tls_origin,
+    tls_server_context,
+)
 from tests.e2e.server import (
     ACCESS_TOKEN,
     ROOT_KEY,
@@ -32,13 +40,6 @@ MODELS = {name: models[0] for name, (_, models) in CHANNELS.items()} | {"tls": "
 MODES = ("regular", "reverse", "upstream", "mitmweb")
 WEB_PASSWORD = "fake-web-password"
 SECRETS = (UPSTREAM_KEY, ROOT_KEY, ACCESS_TOKEN, ROOT_PASSWORD)
-
-
-class PrefersHttp2(ssl.SSLContext):
-    """httpx would name http/1.1 first, and mitmproxy takes the first (T11)."""
-
-    def set_alpn_protocols(self, alpn_protocols: object) -> None:
-        super().set_alpn_protocols(["h2", "http/1.1"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +107,10 @@ def client_of(place: Place, door: str) -> httpx.Client:
     """Through which door: base URL, proxy, or a name that leads to us (/etc/hosts); HTTP/2 where it is intercepted."""
     if door == "base URL":
         return httpx.Client(base_url=place.gateway.url, trust_env=False, timeout=30)
-    context = PrefersHttp2(ssl.PROTOCOL_TLS_CLIENT)
-    context.load_verify_locations(place.gateway.confdir / "mitmproxy-ca-cert.pem")
     proxy = place.gateway.url if door == "proxy" else None
     return httpx.Client(
         base_url="https://api.openai.com" if proxy else f"https://127.0.0.1:{place.gateway.port}",
-        verify=context,
+        verify=PrefersHttp2.trusting(place.gateway.confdir / "mitmproxy-ca-cert.pem"),
         http2=True,
         proxy=proxy,
         trust_env=False,
