@@ -23,8 +23,9 @@ from mitmproxy.options import Options
 from mitmproxy.tools.dump import DumpMaster
 
 from addon.compose import make_addon
+from addon.errors import CannotStart
+from addon.services import Services, open_services
 from addon.settings import SETTINGS, Settings, read_settings
-from rules.errors import DsnError, VaultError
 
 QUIET_LOGGERS = ("mitmproxy.proxy.server", "asyncio", "hpack", "httpx", "httpcore", "quic", "tornado")
 
@@ -40,7 +41,7 @@ def parser(settings: Settings) -> argparse.ArgumentParser:
     made.add_argument(
         "--host", default="127.0.0.1", help="the address to listen on (default: 127.0.0.1, this machine only)"
     )
-    made.add_argument("--port", type=int, default=settings.number("PORT"), help="the port (default: 3000)")
+    made.add_argument("--port", default=settings["PORT"], help="the port (default: 3000)")
     made.add_argument(
         "--log-dir", default="./logs", help="where the log files go; created if missing (default: ./logs)"
     )
@@ -53,32 +54,45 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = read_settings(os.environ)
         options = parser(settings).parse_args(arguments)
-        port = int(os.environ.get("PORT") or options.port)
+        port = port_number(os.environ.get("PORT") or options.port)
         log_to(Path(options.log_dir))
         refuse_taken_port(options.host, port)
-        asyncio.run(serve(settings, options.host, port))
-    except (DsnError, VaultError, ValueError, OSError) as error:
+        asyncio.run(serve(open_services(settings), options.host, port))
+    except CannotStart as error:
         print(f"oneapi: {error}", file=sys.stderr)
         return 1
     return 0
 
 
+def port_number(text: str) -> int:
+    """Raises CannotStart."""
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
+        raise CannotStart(f"the port (--port, or PORT) must be a number from 1 to 65535, not {text!r}")
+    return int(text)
+
+
 def refuse_taken_port(host: str, port: int) -> None:
-    """Says so before anything is set up. Raises OSError."""
+    """Says so before anything is set up. Raises CannotStart."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise OSError(f"cannot listen on {host}:{port}: {error.strerror}; choose another with --port") from error
+            advice = "choose another with --host or --port"
+            raise CannotStart(f"cannot listen on {host}:{port} ({error.strerror}); {advice}") from error
 
 
 def log_to(directory: Path) -> None:
-    """One INFO line per exchange goes to the file and the terminal; mitmproxy's own chatter stays below WARNING."""
-    directory.mkdir(parents=True, exist_ok=True)
+    """One INFO line per exchange goes to the file and the terminal; mitmproxy's own chatter stays below WARNING.
+    Raises CannotStart."""
     form = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
-    file = TimedRotatingFileHandler(directory / "oneapi.log", when="midnight", backupCount=30, encoding="utf-8")
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        file = TimedRotatingFileHandler(directory / "oneapi.log", when="midnight", backupCount=30, encoding="utf-8")
+    except OSError as error:
+        reason = f"the log directory {directory} cannot be written ({error.strerror})"
+        raise CannotStart(f"{reason}; choose another with --log-dir") from error
     terminal = logging.StreamHandler()
     for handler in (file, terminal):
         handler.setFormatter(form)
@@ -88,15 +102,16 @@ def log_to(directory: Path) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-async def serve(settings: Settings, host: str, port: int) -> None:
+async def serve(services: Services, host: str, port: int) -> None:
     """Runs until SIGINT or SIGTERM."""
+    settings = services.settings
     confdir = settings.data_dir / "ca"
     confdir.mkdir(parents=True, exist_ok=True, mode=0o700)
     # Beyond loopback the doors guard themselves (HOUSE.md); mitmproxy's own block would shut out the base-URL door.
     options = Options(listen_host=host, listen_port=port, confdir=str(confdir))
     master = DumpMaster(options, with_termlog=False, with_dumper=False)
     options.update(block_global=False, connection_strategy="lazy", show_ignored_hosts=False)
-    addon = make_addon()
+    addon = make_addon(services)
     master.addons.add(addon, Greeting(settings, host, port, confdir))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

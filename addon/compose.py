@@ -21,9 +21,10 @@ from admin.config import AdminConfig
 CA_FILE = "mitmproxy-ca-cert.pem"
 
 
-def make_addon() -> OneAPI:
+def make_addon(services: Services | None = None) -> OneAPI:
+    """`services`: what has been opened already; else it is opened when mitmproxy runs."""
     settings = read_settings(os.environ)
-    return OneAPI(lambda: open_services(settings), make_pages)
+    return OneAPI(lambda: services or open_services(settings), make_pages)
 
 
 def ca_path() -> Path | None:
@@ -43,7 +44,6 @@ def make_pages(services: Services, relay_url: Callable[[], str]) -> Pages:
             data_dir=services.settings.data_dir,
             ca_cert=ca_path,
             allowed_hosts=services.settings.hosts,
-            initial_password_set=bool(services.settings["INITIAL_ROOT_PASSWORD"]),
             dialects=frozenset(DIALECTS),
         )
     )

@@ -12,7 +12,7 @@ import binascii
 import fnmatch
 import socket
 from collections.abc import Iterable
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address
 
 from addon.admission import peer_address
 
@@ -47,8 +47,9 @@ def proxy_token(header: str | None) -> str:
 
 async def resolve(host: str, port: int) -> frozenset[IPv4Address | IPv6Address]:
     """Every address this name or notation leads to; empty when it leads nowhere."""
+    name = host.strip("[]").rstrip(".")
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
+        found = await asyncio.get_running_loop().getaddrinfo(name, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         return frozenset()
     return frozenset(peer_address(str(entry[4][0])) for entry in found)
@@ -74,9 +75,7 @@ async def reaches_us(host: str, port: int, listening: Iterable[int]) -> bool:
     return any(is_local(address) for address in await resolve(host, port))
 
 
-def is_ip_literal(host: str) -> bool:
-    try:
-        ip_address(host.strip("[]").partition("%")[0])
-    except ValueError:
-        return False
-    return True
+async def only_here(host: str, port: int) -> bool:
+    """Does this lead to what only programs on this machine can reach: its loopback, its link-local neighbours?"""
+    found = await resolve(host, port)
+    return any(address.is_loopback or address.is_unspecified or address.is_link_local for address in found)

@@ -3,12 +3,17 @@
     Refusal   we said no: the request never reaches a provider (401, 403, 404, 413, 503 ..)
     Fault     a provider failed (`canon/fault.py`)
 
-Both end as one JSON document in OpenAI's shape. Must not know HTTP machinery.
+Both end as one JSON document in OpenAI's shape. CannotStart is for whoever starts us: there is no request yet.
+Must not know HTTP machinery.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+
+class CannotStart(Exception):
+    """Says in one line why the gateway cannot start and what to change; never a password."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,7 +180,9 @@ class Exchange:
 class Visit:
     """A claimed flow: everything that is ours, relayed or answered by ourselves.
 
-    `peer` is the client's address, `host` the Host it used. `exchange` is None until the request is admitted.
+    `peer` is the client's address, `host` the Host it used. `headers` and `target` (path and query) are as the client
+    sent them: the flow shows them without credentials. `exchange` is None until the request is admitted. `unshown` is
+    a reply that is sent in the place of the flow's: pages hold secrets that no view or dump may keep.
     """
 
     id: str
@@ -191,7 +193,10 @@ class Visit:
     began: float
     http_version: str = "HTTP/1.1"
     proxy_credential: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    target: str = ""
     exchange: Exchange | None = None
+    unshown: Any = None
     facts: dict[str, Any] = field(default_factory=dict)
 
 

@@ -9,6 +9,7 @@ import logging
 import time
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, assert_never
+from urllib.parse import parse_qsl
 
 from mitmproxy import http
 from mitmproxy.proxy import mode_specs
@@ -19,7 +20,7 @@ from addon.errors import Refusal
 from addon.exchange import Exchange, Visit
 from addon.face.models import missing_model_body, model_body, model_list_body
 from addon.internal import receive_test
-from addon.messages import client_headers, json_response, lower_headers, make_response, redact, refusal_response
+from addon.messages import client_headers, json_response, make_response, refusal_response
 from addon.pages import environ_of
 from addon.reception import Arrival, identify, receive
 from addon.routes import Kind
@@ -33,7 +34,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger("addon.exchanges")
 
 SELF = "this address is the gateway itself: open it without the proxy"
+ONLY_HERE = "this address belongs to the gateway's own machine: only programs there may reach it through the proxy"
 LOOP = "the request came from this gateway: a channel's base URL leads back to it"
+NOT_SHOWN = b"(pages and management calls are not kept: they may hold keys)"
 STARTING = "the gateway is starting; try again in a moment"
 NOT_IMPLEMENTED = Refusal(501, "API not implemented", type="one_api_error", param="", code="api_not_implemented")
 OWNERS = {model: provider.name for provider in reversed([*PROVIDERS.values()]) for model in provider.models}
@@ -74,15 +77,19 @@ async def serve(house: OneAPI, flow: http.HTTPFlow, visit: Visit) -> http.Respon
 
 
 async def relayed(services: Services, flow: http.HTTPFlow, visit: Visit) -> Refusal | None:
-    found = arrival(flow)
-    redact(flow.request)
+    found = arrival(flow, visit)
     if visit.route.endpoint is None:
         return await receive_test(services, visit, found, flow.request.path)
     return await receive(services, visit, found, visit.route.endpoint)
 
 
-def arrival(flow: http.HTTPFlow) -> Arrival:
-    return Arrival(lower_headers(flow.request), dict(flow.request.query), flow.request.raw_content or b"")
+def arrival(flow: http.HTTPFlow, visit: Visit) -> Arrival:
+    headers: dict[str, str] = {}
+    for name, value in visit.headers:
+        key = name.lower()
+        headers[key] = f"{headers[key]}, {value}" if key in headers else value
+    query = dict(parse_qsl(visit.target.partition("?")[2], keep_blank_values=True))
+    return Arrival(headers, query, flow.request.raw_content or b"")
 
 
 def refuse(flow: http.HTTPFlow, visit: Visit, refusal: Refusal) -> http.Response:
@@ -91,8 +98,7 @@ def refuse(flow: http.HTTPFlow, visit: Visit, refusal: Refusal) -> http.Response
 
 def models(services: Services, flow: http.HTTPFlow, visit: Visit) -> http.Response:
     """The model list and its members, synthesised from what the token may use."""
-    caller = identify(services, visit, arrival(flow))
-    redact(flow.request)
+    caller = identify(services, visit, arrival(flow, visit))
     if isinstance(caller, Refusal):
         return refuse(flow, visit, caller)
     if visit.route.kind is Kind.UNIMPLEMENTED:
@@ -116,25 +122,28 @@ def preflight(flow: http.HTTPFlow, visit: Visit) -> http.Response:
 
 
 async def page(house: OneAPI, flow: http.HTTPFlow, visit: Visit) -> http.Response:
+    """Passwords, keys and cookies go in and out here: the flow keeps the outline only."""
     assert house.pages is not None
     request, client = flow.request, flow.client_conn
-    headers = [(name, value) for name, value in request.headers.items(multi=True) if name.lower() != "host"]
+    headers = [(name, value) for name, value in visit.headers if name.lower() != "host"]
     environ = environ_of(
         request.method,
-        request.path,
+        visit.target,
         [*headers, ("host", visit.host)],
         request.content or b"",
         client.peername[:2],
         client.sockname[:2],
         "https" if client.tls else "http",
     )
+    request.content = b""
     status, fields, body = await house.pages.serve(environ)
     response = make_response(status, [], body)
     if any(name.lower() == b"content-length" for name, _ in fields):
         response.headers = http.Headers(fields)
     else:
         response.headers = http.Headers([*fields, *response.headers.fields])
-    return response
+    visit.unshown = response
+    return make_response(status, [("content-type", "text/plain; charset=utf-8")], NOT_SHOWN)
 
 
 # -- the proxy door ---------------------------------------------------------------------------------------------------
@@ -150,11 +159,16 @@ async def proxy_refusal(house: OneAPI, flow: http.HTTPFlow, credential: str) -> 
     host, port, peer = flow.request.host, flow.request.port, flow.client_conn.peername[0]
     if house.services is None:
         return make_response(503, [("content-type", "text/plain; charset=utf-8")], STARTING.encode())
-    if await doors.reaches_us(host, port, [own for _, own in house.listening()]):
+    if house.comes_from_us(flow.client_conn) or await doors.reaches_us(host, port, house.own_ports()):
         return make_response(421, [("content-type", "text/plain; charset=utf-8")], SELF.encode())
-    if doors.is_loopback(peer) or proxy_allowed(house.services, credential, peer):
+    if doors.is_loopback(peer):
         return None
-    return proxy_authentication_required()
+    if not proxy_allowed(house.services, credential, peer):
+        return proxy_authentication_required()
+    # A token opens the way to other machines, not to the databases that trust this one.
+    if not doors.is_listed(host) and await doors.only_here(host, port):
+        return make_response(403, [("content-type", "text/plain; charset=utf-8")], ONLY_HERE.encode())
+    return None
 
 
 def proxy_allowed(services: Services, credential: str, peer: str) -> bool:

@@ -16,13 +16,15 @@ from mitmproxy import connection, ctx, http, tls
 from mitmproxy.proxy import mode_specs, server_hooks
 
 from addon import doors, front, stream
+from addon.delivery import steadfast
+from addon.errors import CannotStart
 from addon.exchange import Exchange, State, Visit, visits
 from addon.identity import new_request_id
-from addon.messages import broken_response
+from addon.messages import broken_response, redact
 from addon.pages import Pages
 from addon.routes import route_direct, route_intercepted
 from addon.services import Services
-from addon.settlement import closing
+from addon.settlement import came_by, closing
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +32,10 @@ UPSTREAM_CONNECTIONS = 200
 REFRESH_SECONDS = 0.5
 SWEEP_SECONDS = 10.0
 SWEEP_OWN_AFTER_SECONDS = 60.0
+
+
+Ends = tuple[tuple[str, int], tuple[str, int]]
+"""Our end and theirs of a connection."""
 
 
 class OneAPI:
@@ -46,7 +52,7 @@ class OneAPI:
         self.tasks: list[asyncio.Task[None]] = []
         self.proxy_credentials: WeakKeyDictionary[connection.Client, str] = WeakKeyDictionary()
         self.flows_of: WeakKeyDictionary[connection.Client, WeakSet[http.HTTPFlow]] = WeakKeyDictionary()
-        self.outgoing: WeakSet[connection.Server] = WeakSet()
+        self.outgoing: set[Ends] = set()
 
     # -- life ---------------------------------------------------------------------------------------------------
 
@@ -54,10 +60,17 @@ class OneAPI:
         """Claims from the first connection on: a request that comes before we are ready is refused, never passed on."""
         stream.install(self)
 
-    async def running(self) -> None:
+    def running(self) -> None:
+        """Not a coroutine: mitmproxy would refuse to call it when it reloads the script. Until all is open nobody is
+        answered, which takes no longer than opening it in a thread."""
         # Eager would connect to api.openai.com before we have said where a request goes (MITMPROXY.md, M5).
         ctx.options.update(connection_strategy="lazy")
-        services = await asyncio.to_thread(self.open_services)
+        try:
+            services = self.open_services()
+        except CannotStart as error:
+            # mitmproxy ends with status 1 when an error has been logged by the end of its start.
+            logger.error("%s", error)
+            return
         self.pages = self.make_pages(services, self.own_url)
         self.services = services
         self.tasks = [asyncio.create_task(self.refresh(services)), asyncio.create_task(self.keep_books(services))]
@@ -90,6 +103,7 @@ class OneAPI:
                 await asyncio.wrap_future(services.ledger.sweep())
                 await asyncio.wrap_future(services.ledger.sweep_own(living, time.time() - SWEEP_OWN_AFTER_SECONDS))
             except Exception:
+                # As above: what is left over is swept when the database is back.
                 logger.exception("the ledger could not be swept")
             await asyncio.sleep(SWEEP_SECONDS)
 
@@ -100,6 +114,11 @@ class OneAPI:
     def listening(self) -> list[tuple[str, int]]:
         proxyserver = ctx.master.addons.get("proxyserver")
         return [(address[0], address[1]) for address in proxyserver.listen_addrs()]
+
+    def own_ports(self) -> list[int]:
+        """The ports that nobody is connected to on behalf of a client: the relay's, and mitmweb's own pages."""
+        web = getattr(ctx.options, "web_port", None)
+        return [port for _, port in self.listening()] + ([web] if web else [])
 
     def own_url(self) -> str:
         """Where the pages reach this relay: always over loopback."""
@@ -124,7 +143,10 @@ class OneAPI:
             http_version=request.http_version,
             proxy_credential=self.proxy_credentials.get(client, "")
             or doors.proxy_token(request.headers.get("proxy-authorization")),
+            headers=tuple(request.headers.items(multi=True)),
+            target=request.path,
         )
+        redact(request)
         visits[claimed] = visit
         self.flows_of.setdefault(client, WeakSet()).add(claimed)
         return visit
@@ -132,10 +154,12 @@ class OneAPI:
     # -- connections --------------------------------------------------------------------------------------------
 
     def client_connected(self, client: connection.Client) -> None:
-        """mitmproxy allows five connections per client and upstream; an HTTP/2 client can need many more."""
+        """mitmproxy allows five connections per client and upstream; an HTTP/2 client can need many more. No event of
+        theirs may get lost."""
         handler = ctx.master.addons.get("proxyserver").connections.get(client.id)
         if handler is not None:
             handler.max_conns = defaultdict(lambda: asyncio.Semaphore(UPSTREAM_CONNECTIONS))
+            handler.server_event = steadfast(handler.server_event)
 
     def client_disconnected(self, client: connection.Client) -> None:
         """The last chance to settle: a crash inside mitmproxy itself fires no hook of the flow."""
@@ -159,9 +183,12 @@ class OneAPI:
             flow.request.stream = False
 
     def tls_clienthello(self, data: tls.ClientHelloData) -> None:
-        """Hosts that are not LLM hosts are tunnelled undecrypted. TLS to our own port has no address yet."""
+        """Hosts that are not LLM hosts are tunnelled undecrypted. TLS to our own port has no address yet: HTTP/1.1 only
+        there, because an HTTP/2 request names a host, and that is how proxied requests are known."""
         address = data.context.server.address
-        if address is not None and not doors.is_listed(address[0]) and not doors.is_listed(data.client_hello.sni):
+        if address is None:
+            data.context.client.alpn = b"http/1.1"
+        elif not doors.is_listed(address[0]) and not doors.is_listed(data.client_hello.sni):
             data.ignore_connection = True
 
     async def server_connect(self, data: server_hooks.ServerConnectionHookData) -> None:
@@ -170,15 +197,21 @@ class OneAPI:
         if socks and not doors.is_loopback(data.client.peername[0]) and not ctx.options.proxyauth:
             data.server.error = "SOCKS clients on other machines need mitmproxy's proxyauth"
         address = data.server.address
-        if address and await doors.reaches_us(address[0], address[1], [port for _, port in self.listening()]):
+        if address and await doors.reaches_us(address[0], address[1], self.own_ports()):
             data.server.error = "the address leads back to this gateway"
 
     def server_connected(self, data: server_hooks.ServerConnectionHookData) -> None:
-        self.outgoing.add(data.server)
+        self.outgoing.add(ends_of(data.server))
+
+    def server_disconnected(self, data: server_hooks.ServerConnectionHookData) -> None:
+        self.outgoing.discard(ends_of(data.server))
 
     def comes_from_us(self, client: connection.Client) -> bool:
-        """Is this client one of our own upstream connections? Holds whatever name or notation led to us."""
-        return any(server.sockname == client.peername for server in self.outgoing if server.connected)
+        """Is this client one of our own upstream connections? Holds whatever name or notation led to us.
+
+        Both ends are compared: a port number of ours is given out again for connections that go elsewhere.
+        """
+        return (client.peername[:2], client.sockname[:2]) in self.outgoing
 
     # -- requests -----------------------------------------------------------------------------------------------
 
@@ -190,8 +223,8 @@ class OneAPI:
             flow.response = await front.serve(self, flow, visit)
         except Exception:
             # The first boundary (MITMPROXY.md, M1): a hook that raises lets the flow go on to the original host.
+            # An exchange that was ready all the same is settled when this response is sent, and its hold released.
             logger.exception("request %s: the hook has crashed", visit.id)
-            visit.exchange = None
             flow.response = broken_response(visit, 500, "internal error: the request was not sent anywhere")
 
     def response(self, flow: http.HTTPFlow) -> None:
@@ -209,5 +242,12 @@ class OneAPI:
             return
         crashed = flow.error is not None and flow.error.msg == "internal error"
         end = closing(exchange, exchange.clock(), client_left and not crashed, crashed)
+        end = came_by(end, visit.direct, visit.headers)
         front.settle(self.services, exchange, end)
         front.remark(flow, end)
+
+
+def ends_of(server: connection.Server) -> Ends:
+    """Our end and theirs of an upstream connection, without IPv6's flow and scope."""
+    own, theirs = server.sockname or ("", 0), server.peername or ("", 0)
+    return (own[0], own[1]), (theirs[0], theirs[1])

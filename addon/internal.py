@@ -38,6 +38,8 @@ async def receive_test(services: Services, visit: Visit, arrival: Arrival, path:
     payload = await asyncio.to_thread(TicketStore(services.database, services.vault).redeem, ticket, "test")
     if payload is None:
         return Refusal(401, "the ticket is missing, used or out of date")
+    # A channel is tested right after it was saved: the picture must not be the one from before.
+    await asyncio.to_thread(services.snapshots.refresh_if_moved)
     channel = services.snapshots.current.channel(int(payload["channel_id"]))
     if channel is None:
         return Refusal(404, "无效的渠道 Id", f"there is no channel {payload['channel_id']}")

@@ -78,7 +78,8 @@ SECRET_HEADERS = ("authorization", "x-api-key", "api-key", "proxy-authorization"
 
 
 def redact(request: http.Request) -> None:
-    """Takes the client's credentials out of what mitmweb shows and dumps keep."""
+    """Takes the client's credentials out of what mitmweb shows and dumps keep. Both read a flow at any time, also one
+    whose client leaves half-way: so this is done when a flow is claimed."""
     for name in SECRET_HEADERS:
         if name in request.headers:
             request.headers[name] = "…"

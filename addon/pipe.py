@@ -51,6 +51,11 @@ class Pipe:
         self.finished = False
         self.produced = False
 
+    @property
+    def over(self) -> bool:
+        """The end marker, or the error frame, has been given out."""
+        return self._over
+
     def feed(self, chunk: bytes) -> list[bytes]:
         """What the client gets for this piece of the reply. After the end or a fault: nothing."""
         out: list[bytes] = []

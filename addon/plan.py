@@ -19,6 +19,9 @@ from rules.providers import PROVIDERS, Provider
 from rules.snapshot import Snapshot
 from rules.values import Channel, ChannelStatus, Price
 
+LOOP = "the channel's key is a token of this gateway: the request would come back here"
+LOOP_ZH = "渠道的密钥是本网关的令牌：请求会回到这里"
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -49,6 +52,9 @@ def plan(
         return channels
     if not channels:
         return no_channel(caller.user.group, model)
+    channels = tuple(channel for channel in channels if not snapshot.leads_back(channel.id))
+    if not channels:
+        return Refusal(503, LOOP_ZH, LOOP, code="channel_loop")
     found = [candidate(snapshot, caller, channel, endpoint, model, means, now) for channel in in_order(channels, rng)]
     able = tuple(one for one in found if one is not None)
     return able or unable(channels, endpoint, means)

@@ -151,6 +151,10 @@ async def reserve(
         return Refusal(
             503, "系统繁忙，请稍后再试", "too many requests are waiting for the ledger; try again", code="overloaded"
         )
+    except BaseException:
+        # Whether it was reserved is not known; releasing what never came to be changes nothing.
+        services.ledger.release(wanted)
+        raise
     if isinstance(got, Shortfall):
         return shortfall_refusal(got)
     exchange.hold = got

@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import logging
 import random
+import tempfile
 import threading
 from dataclasses import dataclass, field
 
 from addon.dialects import DIALECTS
+from addon.errors import CannotStart
 from addon.fetch import Fetcher
 from addon.meter import prepare_ranks, warm
 from addon.plan import Means
 from addon.settings import Settings
 from rules.database import Database, connect
+from rules.errors import Invalid, VaultError
 from rules.first_start import create_root
 from rules.ledger import Ledger
 from rules.snapshot import SnapshotStore
@@ -47,17 +50,53 @@ class Services:
 
 
 def open_services(settings: Settings) -> Services:
-    """Brings the database up to date and opens everything. Raises DsnError, VaultError, Invalid, OSError."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    prepare_ranks(settings.data_dir)
-    database = connect(
-        settings["SQL_DSN"],
-        settings.data_dir,
-        sqlite_path=str(settings.data_dir / settings["SQLITE_PATH"]),
-        sqlite_busy_timeout_ms=settings.number("SQLITE_BUSY_TIMEOUT"),
-    )
-    if applied := database.migrate():
+    """Brings the database up to date and opens everything. Raises CannotStart."""
+    try:
+        prepare_folder(settings)
+        prepare_ranks(settings.data_dir)
+        return assemble(settings, open_database(settings))
+    except Invalid as error:
+        raise CannotStart(f"{error.field}: {error.message}") from error
+    except VaultError as error:
+        raise CannotStart(f"{error} (ONEAPI_SECRET_KEY)") from error
+    except ValueError as error:
+        raise CannotStart(str(error)) from error
+
+
+def prepare_folder(settings: Settings) -> None:
+    """The data directory is there and can be written. Raises CannotStart."""
+    folder = settings.data_dir
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise CannotStart(
+            f"the data directory {folder} cannot be written ({error.strerror}); choose another with ONEAPI_DATA_DIR"
+        ) from error
+
+
+def open_database(settings: Settings) -> Database:
+    """Raises DsnError, and CannotStart when the database does not answer."""
+    path = settings.data_dir / settings["SQLITE_PATH"]
+    timeout = settings.number("SQLITE_BUSY_TIMEOUT")
+    try:
+        database = connect(
+            settings["SQL_DSN"], settings.data_dir, sqlite_path=str(path), sqlite_busy_timeout_ms=timeout
+        )
+    except OSError as error:
+        raise CannotStart(f"{path} cannot be made ({error.strerror}); see SQLITE_PATH") from error
+    try:
+        applied = database.migrate()
+    except Exception as error:
+        # The drivers have no class of error in common, and each of them says clearly what is wrong.
+        reason = " ".join(str(error).split())
+        raise CannotStart(f"the {database.dialect} database cannot be used ({reason}); see SQL_DSN") from error
+    if applied:
         logger.info("database brought up to date: %s", ", ".join(applied))
+    return database
+
+
+def assemble(settings: Settings, database: Database) -> Services:
     vault = open_vault(database, settings.data_dir, settings["ONEAPI_SECRET_KEY"])
     create_root(
         database,

@@ -5,8 +5,8 @@ Must not know mitmproxy or the database. Times in milliseconds, quota as integer
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from addon.admission import Caller
@@ -18,6 +18,8 @@ from addon.canon.request import Request
 from addon.exchange import Exchange
 from rules.pricing import Cost
 from rules.values import LogRow, LogType
+
+LONGEST_AGENT = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,8 @@ class Bill:
 
 def closing(exchange: Exchange, now: float, client_left: bool, crashed: bool) -> Closing:
     """`now` is the exchange's clock. Nothing is due unless a reply, or a part of one, reached the client."""
-    bill = bill_of(exchange)
+    shown = exchange.live is not None or not crashed
+    bill = bill_of(exchange) if shown else Bill()
     end = stream_end(exchange, client_left, crashed)
     status, error = outcome(exchange, client_left, crashed)
     detail: dict[str, Any] = {"attempts": [asdict(note) for note in exchange.notes], **bill.detail}
@@ -67,6 +70,13 @@ def closing(exchange: Exchange, now: float, client_left: bool, crashed: bool) ->
         detail=detail,
     )
     return Closing(quota, row)
+
+
+def came_by(closing: Closing, direct: bool, headers: Iterable[tuple[str, str]]) -> Closing:
+    """The same with the door and the program that the request came by, which the pages show."""
+    agent = next((value for name, value in headers if name.lower() == "user-agent"), "")
+    detail = {**closing.row.detail, "door": "base" if direct else "proxy", "agent": agent[:LONGEST_AGENT]}
+    return replace(closing, row=replace(closing.row, detail=detail))
 
 
 def owner(caller: Caller, request: Request) -> dict[str, Any]:

@@ -335,12 +335,14 @@ class RelayStream(ClaimingStream):
     def crashed(self) -> Commands:
         assert self.visit is not None
         live, done = self.phase is Phase.LIVE, self.phase is Phase.DONE
+        said_all = self.pipe is not None and self.pipe.over
         yield from self.abandon()
         self.pending, self.phase = None, Phase.DONE
         self.client_state = self.server_state = self.state_errored
         self.flow.error = flow.Error("internal error")
         if live:
-            yield SendHttp(ResponseData(self.stream_id, error_frame_for(self.visit)), self.context.client)
+            if not said_all:
+                yield SendHttp(ResponseData(self.stream_id, error_frame_for(self.visit)), self.context.client)
             yield SendHttp(ResponseEndOfMessage(self.stream_id), self.context.client)
         elif not done:
             yield from self.write_whole(broken_response(self.visit, 500, "internal error"))

@@ -25,6 +25,8 @@ from addon.wire.encoding import Unpacker, Unpacking, unpack, unpacker_for
 logger = logging.getLogger(__name__)
 
 ERROR_HEAD = 64 * 1024
+REDIRECTS = Fault(FaultKind.GARBAGE, 502, "The provider redirects to another address; check the channel's base URL.")
+"""Never followed: the request, with its key, would go to whoever the other address belongs to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,8 @@ class Translation:
             body = unpack(reply.headers.get("content-encoding", ""), reply.body)
         except ValueError as error:
             return Fault(FaultKind.GARBAGE, 502, f"The provider's reply cannot be decoded: {error}")
+        if 300 <= reply.status < 400:
+            return REDIRECTS
         if not 200 <= reply.status < 300:
             return self.candidate.dialect.read_error(reply.status, reply.headers, body[:ERROR_HEAD])
         try:

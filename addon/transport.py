@@ -6,6 +6,11 @@ from addon.canon.fault import Fault, FaultKind
 
 REASONS: tuple[tuple[str, str], ...] = (
     ("refused", "connection refused"),
+    ("Errno 111]", "connection refused"),  # asyncio's text is "Connect call failed", in each case
+    ("Errno 61]", "connection refused"),
+    ("Errno 113]", "no route to it"),
+    ("Errno 101]", "no route to it"),
+    ("Errno 110]", "the connection timed out"),
     ("gateway", "the address leads back to this gateway"),
     ("getaddrinfo", "its name cannot be resolved"),
     ("Name or service", "its name cannot be resolved"),

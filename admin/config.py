@@ -17,8 +17,7 @@ from rules.vault import Vault
 class AdminConfig:
     """`start_time` is in Unix seconds. `relay_url` has no trailing slash and is asked anew for every call.
 
-    `initial_password_set`: the operator chose root's password with INITIAL_ROOT_PASSWORD, so the default one was never
-    there and nobody is sent looking for it. `dialects` are the formats that the relay speaks (None: not told), so that
+    `dialects` are the formats that the relay speaks (None: not told), so that
     saving a channel of a type that has to wait can say so. `demo_port`: where scripts/fake-provider listens.
     """
 
@@ -30,6 +29,5 @@ class AdminConfig:
     data_dir: Path
     ca_cert: Callable[[], Path | None]
     allowed_hosts: tuple[str, ...] = ()
-    initial_password_set: bool = False
     demo_port: int = 8399
     dialects: frozenset[str] | None = None

@@ -55,8 +55,6 @@ def register(app: Flask) -> None:
 
 def http_error(error: HTTPException) -> Any:
     status = error.code or 500
-    if status < 400:  # a redirect to the address with its slash
-        return error
     if wants_json():
         unknown = status in (404, 405) and request.path.startswith("/api/")
         return not_found() if unknown else failed(words(status)[0], status)

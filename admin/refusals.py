@@ -31,7 +31,7 @@ ENGLISH: tuple[tuple[str, str], ...] = (
     (r"无效的参数：密码长度应为 (\d+) 至 (\d+) 个字符", "A password has %1 to %2 characters"),
     (r"无效的参数：额度不能为负数", "Quota cannot be negative"),
     (
-        r"(模型|补全|分组)倍率必须是 JSON 对象，值为不小于 0 的数字（(.*)）",
+        r"(模型|补全|分组)倍率必须是 JSON 对象，值为不小于 0 的数字(?:（(.*)）)?",
         "Ratios are a JSON object of numbers, 0 or more (%2)",
     ),
     (
@@ -87,6 +87,6 @@ def in_english(message: str) -> str:
         found = pattern.fullmatch(message)
         if found:
             for number, group in enumerate(found.groups(), 1):
-                english = english.replace(f"%{number}", group)
+                english = english.replace(f"%{number}", group or "")
             return english
     return message

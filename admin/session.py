@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-from flask import Flask, Request, g, redirect, request, url_for
+from flask import Flask, Request, Response, g, redirect, request, url_for
 from flask import session as cookie
 from flask.sessions import SecureCookieSessionInterface
 
@@ -166,6 +166,20 @@ REFUSALS: Mapping[str, Callable[[], Any]] = {
 # Guards of the pages: they lead to where one can go on.
 
 
+def go(address: str) -> Any:
+    """To another page; htmx is told to leave the one it is on, not to put the other one into it."""
+    if "HX-Request" in request.headers:
+        return Response(status=204, headers={"HX-Redirect": address})
+    return redirect(address)
+
+
+def where_to_return() -> str | None:
+    """The page to come back to after the log-in: this one, unless it is a part of another or changes something."""
+    back = request.full_path.rstrip("?")
+    whole = request.method == "GET" and "HX-Request" not in request.headers and back != "/"
+    return back if whole else None
+
+
 def page_for(role: Role) -> Callable[[View[Parameters]], View[Parameters]]:
     """A page for people who are logged in with at least this role; it is for cookies, never for access tokens."""
 
@@ -174,10 +188,9 @@ def page_for(role: Role) -> Callable[[View[Parameters]], View[Parameters]]:
         def guarded(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Any:
             found = account()
             if found is None or not found.by_cookie:
-                back = request.full_path.rstrip("?") if request.method == "GET" else ""
-                return redirect(url_for("login.show", next=back if back != "/" else None))
+                return go(url_for("login.show", next=where_to_return()))
             if found.restricted:
-                return redirect(url_for("setup.password"))
+                return go(url_for("setup.password"))
             if found.user.role < role:
                 from admin.errors import forbidden
 

@@ -35,8 +35,25 @@ def dollars(quota: int, per_unit: float) -> str:
 
 def money(quota: int) -> Markup:
     """A quota as dollars, with the exact quota in the tooltip."""
+    return _money(quota, dollars(quota, _per_unit()))
+
+
+def cents(quota: int) -> Markup:
+    """The same for sums, where a cent is exact enough."""
+    return _money(quota, rounded(quota, _per_unit()))
+
+
+def _money(quota: int, text: str) -> Markup:
     title = _("%(count)s quota", count=number(quota))
-    return Markup('<span class="money" title="{}">{}</span>').format(title, dollars(quota, _per_unit()))
+    return Markup('<span class="money" title="{}">{}</span>').format(title, text)
+
+
+def rounded(quota: int, per_unit: float) -> str:
+    """`$1,234.50`, `$0.86`, `<$0.01`, `$0`."""
+    amount = quota / (per_unit or DEFAULT_QUOTA_PER_UNIT)
+    if quota > 0 and amount < 0.01:
+        return "<$0.01"
+    return f"-${-amount:,.2f}" if amount < 0 else "$0" if not quota else f"${amount:,.2f}"
 
 
 def number(value: float) -> str:
@@ -53,7 +70,7 @@ def relative(timestamp: int, now: float) -> str:
     delta = timedelta(seconds=timestamp - now)
     if abs(delta) < timedelta(seconds=5):
         return _("just now")
-    return format_timedelta(delta, add_direction=True, threshold=1.2, locale=BABEL_LOCALE[language()])
+    return format_timedelta(delta, add_direction=True, locale=BABEL_LOCALE[language()])
 
 
 def ago(timestamp: int) -> Markup:
@@ -84,11 +101,19 @@ def _per_unit() -> float:
     return float(g.get("quota_per_unit", DEFAULT_QUOTA_PER_UNIT))
 
 
+def sentence(text: str) -> str:
+    """A note of the provider table as a sentence."""
+    end = "" if text.endswith(("…", ".", "。")) else "。" if language() == "zh" else "."
+    return text[:1].upper() + text[1:] + end if " " in text or language() == "zh" else text
+
+
 FILTERS = {
     "money": money,
+    "cents": cents,
     "number": number,
     "ago": ago,
     "moment": moment,
     "duration": duration,
     "lines": lines,
+    "sentence": sentence,
 }

@@ -21,4 +21,4 @@ class VaultError(RuntimeError):
 
 
 class LedgerBusy(RuntimeError):
-    """The ledger's queue is full (or the ledger is stopped): nothing was reserved or written."""
+    """The ledger's queue is full, its database away, or it is stopped: nothing was reserved or written."""

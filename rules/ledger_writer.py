@@ -147,7 +147,7 @@ class Writer:
             self._late += [job for job in jobs if job.must]
             for job in jobs:
                 if not job.must:
-                    job.future.set_exception(error)
+                    job.future.set_exception(_away(error))
         elif len(jobs) == 1:
             log.error("a ledger operation failed: %s", error)
             jobs[0].future.set_exception(error)
@@ -184,6 +184,13 @@ class Writer:
                 _roll_back(cursor)
             cursor.close()
         return results
+
+
+def _away(error: Exception) -> LedgerBusy:
+    """What callers are told: they know no driver's errors."""
+    busy = LedgerBusy("the database cannot be reached at the moment")
+    busy.__cause__ = error
+    return busy
 
 
 def _roll_back(cursor: Any) -> None:

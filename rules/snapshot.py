@@ -34,6 +34,7 @@ class Snapshot:
         "_channels",
         "_group_models",
         "_hash",
+        "_leading_back",
         "_tables",
         "_users",
         "options",
@@ -59,6 +60,9 @@ class Snapshot:
         self._candidates = candidates
         self._group_models = _group_models(candidates)
         self._hash = key_hash
+        self._leading_back = frozenset(
+            channel.id for channel in channels.values() if self.token(_own_form(channel.key)) is not None
+        )
 
     def token(self, key: str) -> Token | None:
         """The token with this key (without `sk-`). Keyed hashes are compared: timing tells nothing of keys."""
@@ -70,6 +74,10 @@ class Snapshot:
     def channel(self, channel_id: int) -> Channel | None:
         """A channel in any status."""
         return self._channels.get(channel_id)
+
+    def leads_back(self, channel_id: int) -> bool:
+        """Is the channel's key a token of ours? Then its address is this gateway, whatever ports are mapped between."""
+        return channel_id in self._leading_back
 
     def candidates(self, group: str, model: str) -> tuple[Channel, ...]:
         """The enabled channels with this ability, highest priority first, then by id."""
@@ -196,6 +204,11 @@ def _candidates(database: Database, found: Mapping[int, Channel]) -> Candidates:
             lists[group, model].append(channel)
     ordered = {pair: tuple(sorted(several, key=lambda one: (-one.priority, one.id))) for pair, several in lists.items()}
     return MappingProxyType(ordered)
+
+
+def _own_form(key: str) -> str:
+    """`sk-KEY-CHANNELID`, as a client may send it -> KEY"""
+    return key.removeprefix("sk-").partition("-")[0]
 
 
 def _group_models(candidates: Candidates) -> Mapping[str, tuple[str, ...]]:

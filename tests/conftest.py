@@ -1,8 +1,12 @@
-"""For all tests: with CI=true nothing may be skipped. A skip there hides a missing install step."""
+"""For all tests: what was skipped and why, a line per reason, at the end.
+
+With CI=true nothing may be skipped: a skip there hides a missing install step.
+"""
 
 from __future__ import annotations
 
 import os
+from collections import Counter
 
 import pytest
 
@@ -11,12 +15,13 @@ IN_CI = os.environ.get("CI") == "true"
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     skipped = terminalreporter.stats.get("skipped", [])
-    if skipped and IN_CI:
-        terminalreporter.section("skipped although CI=true", red=True)
-        for report in skipped:
-            terminalreporter.line(f"{report.nodeid}: {report.longrepr[2]}")
-    elif skipped:
-        terminalreporter.section(f"{len(skipped)} skipped: this machine lacks what they need (see the reasons above)")
+    if not skipped:
+        return
+    title = "may not be skipped: CI=true" if IN_CI else "skipped, because this machine lacks what they need"
+    terminalreporter.section(title, red=IN_CI)
+    reasons = Counter(str(report.longrepr[2]).removeprefix("Skipped: ") for report in skipped)
+    for reason, count in reasons.most_common():
+        terminalreporter.line(f"{count:5d}  {reason}")
 
 
 @pytest.hookimpl(trylast=True)

@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import socket
+import subprocess
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -78,8 +79,15 @@ def curl() -> str:
 
 @cache
 def namespaces() -> str:
-    """The `ip` command, where we may make a network namespace with it."""
-    return shutil.which("ip") or "" if os.geteuid() == 0 else ""
+    """The `ip` command, where we may make a network namespace with it (a container's root often may not)."""
+    ip, probe = shutil.which("ip"), f"oneapi-probe-{os.getpid()}"
+    if ip is None or os.geteuid() != 0:
+        return ""
+    made = subprocess.run([ip, "netns", "add", probe], capture_output=True, check=False)
+    if made.returncode:
+        return ""
+    subprocess.run([ip, "netns", "del", probe], capture_output=True, check=False)
+    return ip
 
 
 @cache

@@ -15,6 +15,8 @@ from addon.canon.outbound import Target
 from addon.canon.request import Audio, CannotCarry, ChatRequest, File, Image, Message, Part, RefusalText, Text
 
 DEFAULT_USER = "one-api"
+LIMIT = 100
+"""Messages that one request may hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ def turns(request: ChatRequest, target: Target) -> list[Turn]:
     made = [turn for turn in map(_turn, rest) if turn.text or turn.objects]
     if not (made or head):
         raise CannotCarry("messages", "There is no text for the bot in these messages.")
+    if len(made) > LIMIT:
+        raise CannotCarry("messages", f"A Coze bot takes at most {LIMIT} messages; leave the oldest out.")
     if not head:
         return made
     first = next((at for at, turn in enumerate(made) if turn.role == "user"), None)

@@ -64,7 +64,7 @@ class Choices:
         ]
 
     def repair(self, document: Json, seed: str) -> bool:
-        """Repairs the choices and drops those that say nothing. Raises ValueError if one tells of a failure."""
+        """Repairs the choices and drops those that say nothing. Raises BrokenOff if one tells of a failure."""
         changed = not isinstance(document.get("choices"), list)
         kept: list[Json] = []
         given = document.get("choices") or []

@@ -106,15 +106,12 @@ EDITS: Mapping[str, Edit] = {
 
 
 def _messages(body: Body) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    for index, message in enumerate(body.get("messages") or ()):
-        if isinstance(message, dict):
-            yield index, message
+    """The messages with their positions. The face has seen to it that they are objects."""
+    yield from enumerate(body.get("messages") or ())
 
 
-def _renumbered(call: Any) -> Any:
-    if not isinstance(call, dict) or not isinstance(call.get("id"), str):
-        return call
-    return {**call, "id": nine_letters(call["id"])}
+def _renumbered(call: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {**call, "id": nine_letters(call["id"])} if isinstance(call.get("id"), str) else call
 
 
 def _echo_reasoning(body: Body, edit: DocumentEdit, placeholder: str) -> None:

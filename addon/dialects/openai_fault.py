@@ -24,7 +24,7 @@ _RETRY_TEXT = re.compile(
     re.IGNORECASE,
 )
 _SECRETS = re.compile(
-    r"\b(?:(?:sk|pat|gsk|xai|bce)[-_][-_/A-Za-z0-9*.]{8,}|AIza[-_A-Za-z0-9]{20,})"
+    r"\b(?:(?:sk|pat|gsk|xai|bce)[-_][-_/A-Za-z0-9*]{8,}|AIza[-_A-Za-z0-9]{20,})"
     r"|(?<=[?&])(?:key|access_token|api[-_]?key)=[^&\s\"']+"
 )
 _GOOD_CODES = (None, 0, "0", 200, "200", "success", "Success", "ok")
@@ -59,7 +59,7 @@ def fault_of(document: Mapping[str, Any], status: int, headers: Mapping[str, str
     error = _error_object(document)
     message = _message(document, error) or f"bad response status code {status}"
     code = _code(document, error, status)
-    type_ = _text(error.get("type") or error.get("status"))
+    type_ = _text(error.get("type"))
     status = _own_status(document, error, status)
     kind = kind_of(status, code or "", type_, message, _base_code(document))
     if status < HTTPStatus.BAD_REQUEST:
@@ -118,7 +118,7 @@ def _unreadable(status: int, headers: Mapping[str, str], body: bytes) -> Fault:
     text = body.decode("utf-8", "replace").strip()
     if text.startswith("<"):
         message = f"the provider answered with HTTP {status} and a web page instead of an error message"
-    elif not text or "\ufffd" in text:
+    elif not text or text[0] in "[{" or "\ufffd" in text:
         message = f"bad response status code {status}"
     else:
         message = text.splitlines()[0][:300]

@@ -65,6 +65,7 @@ CODES: Mapping[str, FaultKind] = {
     "content_policy_violation": _FILTER,
     "content_filter_error": _FILTER,
     "rate_limit_exceeded": _LIMIT,
+    "resource_exhausted": _LIMIT,  # Google
     # Moonshot, Baichuan, StepFun
     "exceeded_current_quota_error": _BALANCE,
     "invalid_authentication_error": FaultKind.BAD_KEY,

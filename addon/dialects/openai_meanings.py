@@ -77,6 +77,9 @@ def usage_of(usage: Json) -> Usage:
     if reasoning and prompt is not None and completion is not None and total == prompt + completion + reasoning:
         # xAI counts reasoning beside the completion; in our words it is a part of it.
         completion += reasoning
+    if prompt is None and completion is None and total:
+        # MiniMax's older models tell the sum only.
+        prompt, completion = 0, total
     return Usage(
         prompt=prompt,
         completion=completion,

@@ -118,14 +118,14 @@ def _arguments(call: Json, whole: bool) -> bool:
 class CallNumbers:
     """The tool calls of one streamed choice: gives every fragment its call's index, whatever the provider sent.
 
-    Providers leave the index out, count from -1, give two calls the same one, or repeat id and name in every fragment
-    (which clients then join).
+    Providers leave the index out, count from 1 or -1, give two calls the same one, or repeat id and name in every
+    fragment (which clients then join).
     """
 
     def __init__(self) -> None:
         self._by_id: dict[str, int] = {}
         self._by_index: dict[int, int] = {}
-        self._names: dict[int, str] = {}
+        self._names: list[str] = []
 
     def __bool__(self) -> bool:
         return bool(self._names)
@@ -138,7 +138,7 @@ class CallNumbers:
             name = (function.get("name") or "") if isinstance(function, dict) else ""
             known = self._known(call, name)
             index = self._begin(call, name) if known is None else known
-            if call.get("index") != index:
+            if _valid_index(call) != index:
                 call["index"] = index
                 changed = True
             changed |= self._first(call, index, seed) if known is None else self._continued(call, index)
@@ -152,15 +152,13 @@ class CallNumbers:
         if theirs is not None and theirs in self._by_index:
             return None if call_id and name else self._by_index[theirs]
         if theirs is None and not call_id and not name and self._names:
-            return max(self._names)
+            return len(self._names) - 1
         return None
 
     def _begin(self, call: Json, name: str) -> int:
         theirs = _valid_index(call)
-        index = len(self._names) if theirs is None or theirs in self._names else theirs
-        while index in self._names:
-            index += 1
-        self._names[index] = name
+        index = len(self._names)
+        self._names.append(name)
         if theirs is not None:
             self._by_index[theirs] = index
         return index

@@ -11,6 +11,8 @@ from array import array
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from addon.canon.fault import Fault, FaultKind
+
 Json = dict[str, Any]
 
 FINISH_REASONS: Mapping[str, str] = {
@@ -35,19 +37,27 @@ FINISH_REASONS: Mapping[str, str] = {
     "tool_call": "tool_calls",
 }
 OPENAI_REASONS = frozenset(("stop", "length", "tool_calls", "content_filter", "function_call"))
-BROKEN_OFF = frozenset(("error", "network_error", "insufficient_system_resource", "abort"))
+FAILURES = frozenset(("error", "network_error", "insufficient_system_resource", "abort"))
 """Finish reasons that say that the provider failed."""
 
 SERVICE_TIERS = frozenset((None, "auto", "default", "flex", "scale", "priority", "fast"))
 
 
+class BrokenOff(ValueError):
+    """A choice whose finish reason says that the provider failed."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the provider broke off: {reason}")
+        self.fault = Fault(FaultKind.SERVER_ERROR, 502, str(self), code="upstream_error")
+
+
 def finish_reason(reason: Any, called: bool) -> str | None:
-    """A provider's word as OpenAI's. Raises ValueError for one that tells of a failure; unknown words are an end."""
+    """A provider's word as OpenAI's; unknown words are an end. Raises BrokenOff for one that tells of a failure."""
     if not reason:
         return None
     word = str(reason).lower()
-    if word in BROKEN_OFF:
-        raise ValueError(f"the provider broke off: {word}")
+    if word in FAILURES:
+        raise BrokenOff(word)
     if word in OPENAI_REASONS:
         return word
     return FINISH_REASONS.get(word) or implied_reason(called)
@@ -94,6 +104,10 @@ def lift_usage(document: Json) -> bool:
 def repair_usage(usage: Json) -> bool:
     """The three counts that every usage has are numbers."""
     changed = False
+    total = usage.get("total_tokens")
+    if total and usage.get("prompt_tokens") is None and usage.get("completion_tokens") is None:
+        usage["completion_tokens"] = total
+        changed = True
     for name in ("prompt_tokens", "completion_tokens"):
         if not isinstance(usage.get(name), int):
             usage[name] = 0

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from addon.canon.events import Event, Failed, Meaning, Passed, Vector
-from addon.canon.fault import Fault, FaultKind
+from addon.canon.fault import Fault
 from addon.canon.outbound import Target
 from addon.canon.request import ChatRequest, CompletionRequest, EmbeddingRequest
 from addon.dialects import openai_meanings as meanings
@@ -18,6 +18,7 @@ from addon.dialects.openai_fault import fault_in
 from addon.dialects.openai_message import repair_message, repair_whole_calls
 from addon.dialects.openai_repairs import (
     REPAIRS,
+    BrokenOff,
     finish_reason,
     implied_reason,
     lift_usage,
@@ -33,32 +34,31 @@ Json = dict[str, Any]
 def read_chat(request: ChatRequest, target: Target, body: bytes) -> Iterator[Event]:
     """The events of a whole chat completion. Raises ValueError if the body is none."""
     document, fault, changed = _opened(body, target)
+    seed = str(document.get("id"))
+    try:
+        for position, choice in enumerate(_choices(document, fault)):
+            changed |= _repair_chat_choice(choice, position, target, seed)
+    except BrokenOff as error:
+        fault = error.fault
     if fault is not None:
         yield Failed(fault)
         return
     changed |= repair_head(document, "chat.completion")
-    try:
-        for position, choice in enumerate(_choices(document)):
-            changed |= _repair_chat_choice(choice, position, target, str(document.get("id")))
-    except _BrokenOff as error:
-        yield Failed(error.fault)
-        return
     yield from _told(document, body, changed, target, meanings.chat(document, "message"))
 
 
 def read_completion(request: CompletionRequest, target: Target, body: bytes) -> Iterator[Event]:
     """The events of a whole completion. Raises ValueError if the body is none."""
     document, fault, changed = _opened(body, target)
+    try:
+        for position, choice in enumerate(_choices(document, fault)):
+            changed |= _repair_text_choice(choice, position)
+    except BrokenOff as error:
+        fault = error.fault
     if fault is not None:
         yield Failed(fault)
         return
     changed |= repair_head(document, "text_completion")
-    for position, choice in enumerate(_choices(document)):
-        changed |= _repair_index(choice, position)
-        changed |= _repair_reason(choice, called=False)
-        if not isinstance(choice.get("text"), str):
-            choice["text"] = ""
-            changed = True
     yield from _told(document, body, changed, target, meanings.completions(document))
 
 
@@ -79,14 +79,6 @@ def read_embeddings(request: EmbeddingRequest, target: Target, body: bytes) -> I
         yield from said
 
 
-class _BrokenOff(Exception):
-    """A choice whose finish reason says that the provider failed."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.fault = Fault(FaultKind.SERVER_ERROR, 502, message, code="upstream_error")
-
-
 def _opened(body: bytes, target: Target) -> tuple[Json, Fault | None, bool]:
     """The document, the fault that it holds instead of an answer, and whether a named repair changed it."""
     document = json.loads(body)
@@ -100,7 +92,9 @@ def _opened(body: bytes, target: Target) -> tuple[Json, Fault | None, bool]:
     return document, fault_in(document), changed
 
 
-def _choices(document: Json) -> list[Json]:
+def _choices(document: Json, fault: Fault | None) -> list[Json]:
+    if fault is not None:
+        return []
     choices = document.get("choices")
     if not isinstance(choices, list) or not choices:
         raise ValueError("a reply without choices")
@@ -124,6 +118,14 @@ def _repair_chat_choice(choice: Json, position: int, target: Target, seed: str) 
     return changed | _repair_reason(choice, called=bool(message.get("tool_calls")))
 
 
+def _repair_text_choice(choice: Json, position: int) -> bool:
+    changed = _repair_index(choice, position) | _repair_reason(choice, called=False)
+    if isinstance(choice.get("text"), str):
+        return changed
+    choice["text"] = ""
+    return True
+
+
 def _repair_index(choice: Json, position: int) -> bool:
     if isinstance(choice.get("index"), int):
         return False
@@ -133,10 +135,7 @@ def _repair_index(choice: Json, position: int) -> bool:
 
 def _repair_reason(choice: Json, called: bool) -> bool:
     given = choice.get("finish_reason")
-    try:
-        choice["finish_reason"] = finish_reason(given, called) or implied_reason(called)
-    except ValueError as error:
-        raise _BrokenOff(str(error)) from None
+    choice["finish_reason"] = finish_reason(given, called) or implied_reason(called)
     return bool(choice["finish_reason"] != given)
 
 

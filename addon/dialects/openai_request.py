@@ -147,7 +147,7 @@ def _put_system_prompt(body: Mapping[str, Any], prompt: str, edit: DocumentEdit)
     if not prompt:
         return
     messages = body.get("messages") or [{}]
-    if isinstance(messages[0], dict) and messages[0].get("role") in SYSTEM_ROLES:
+    if messages[0].get("role") in SYSTEM_ROLES:
         edit.message(0)["content"] = prompt
     else:
         edit.first_message = {"role": "system", "content": prompt}
@@ -158,8 +158,6 @@ def _fit_messages(body: Mapping[str, Any], quirks: Quirks, edit: DocumentEdit) -
     if not (roles or quirks.message_drop or quirks.message_rename):
         return
     for index, message in enumerate(body.get("messages") or ()):
-        if not isinstance(message, dict):
-            continue
         if message.get("role") in roles:
             edit.message(index)["role"] = roles[message["role"]]
         for name in quirks.message_drop:

@@ -11,14 +11,13 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from addon.canon.events import Ended, Event, Failed, Meaning, Passed
-from addon.canon.fault import Fault, FaultKind
 from addon.canon.frame import Frame
 from addon.canon.outbound import Target
 from addon.canon.request import ChatRequest, CompletionRequest
 from addon.dialects import openai_meanings as meanings
 from addon.dialects.openai_choices import Choices
 from addon.dialects.openai_fault import fault_in, fault_of
-from addon.dialects.openai_repairs import REPAIRS, lift_usage, repair_head, repair_usage
+from addon.dialects.openai_repairs import REPAIRS, BrokenOff, lift_usage, repair_head, repair_usage
 from addon.dialects.openai_splice import dumps
 
 Json = dict[str, Any]
@@ -76,8 +75,8 @@ class StreamReader:
         changed |= self._identify(document)
         try:
             changed |= self._choices.repair(document, str(self._identity.get("id")))
-        except ValueError as error:
-            yield Failed(Fault(FaultKind.SERVER_ERROR, 502, str(error), code="upstream_error"))
+        except BrokenOff as error:
+            yield Failed(error.fault)
             return
         said = self._meanings(document)
         changed |= self._place_usage(document)

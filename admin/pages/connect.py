@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,12 +14,15 @@ from admin.pages.address import own_address, proxy_address
 from admin.session import me, page_for
 from admin.stores import stores
 from rules.logs import LogFilter
-from rules.values import LogRecord, LogType, Role, TokenRecord
+from rules.values import LogRecord, LogType, Role, TokenRecord, TokenStatus
 
 blueprint = Blueprint("connect", __name__, url_prefix="/connect")
 
 WAYS = ("base", "proxy", "curl")
 LOOKED_AT = 30
+# OpenSSL and Go and Rust; Python's requests; Node.
+CERTIFICATE_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
+NO_CHAT = re.compile(r"embed|whisper|tts|dall-e|image|moderation|rerank|instruct|realtime")
 MOST_TOKENS = 100
 
 
@@ -39,7 +43,8 @@ class Recipe:
 def show() -> str:
     tokens = stores().tokens.page(me().id, size=MOST_TOKENS).items
     wanted = request.args.get("token", 0, int)
-    token = next((token for token in tokens if token.id == wanted), tokens[0] if tokens else None)
+    on = [token for token in tokens if token.status == TokenStatus.ENABLED]
+    token = next((token for token in tokens if token.id == wanted), next(iter([*on, *tokens]), None))
     return render_template("connect.html", tokens=tokens, **(cards(token) if token else {"token": None}))
 
 
@@ -67,8 +72,9 @@ def cards(token: TokenRecord) -> dict[str, Any]:
 
 
 def model_for(token: TokenRecord) -> str:
-    """A model that this token may use now."""
-    offered = stores().channels.models()
+    """A model to chat with that this token may use now; names like gpt-4o before bot numbers."""
+    chatting = [name for name in stores().channels.models() if not NO_CHAT.search(name)]
+    offered = sorted(chatting, key=lambda name: (not name[0].isalpha(), name))
     allowed = [name for name in token.models.split(",") if name]
     return next(iter([name for name in allowed if name in offered] or allowed or offered), "gpt-4o-mini")
 
@@ -118,14 +124,14 @@ def proxy_recipes(key: str) -> list[Recipe]:
         (
             f"curl -o ~/{file} {own}/ca-bundle.pem",
             f"export HTTPS_PROXY={proxy}",
-            f"export SSL_CERT_FILE=~/{file} REQUESTS_CA_BUNDLE=~/{file} NODE_EXTRA_CA_CERTS=~/{file}",
+            *(f"export {name}=~/{file}" for name in CERTIFICATE_VARIABLES),
         )
     )
     windows = "\n".join(
         (
             f"Invoke-WebRequest {own}/ca-bundle.pem -OutFile $HOME\\{file}",
             f'$env:HTTPS_PROXY = "{proxy}"',
-            f'$env:SSL_CERT_FILE = $env:REQUESTS_CA_BUNDLE = $env:NODE_EXTRA_CA_CERTS = "$HOME\\{file}"',
+            *(f'$env:{name} = "$HOME\\{file}"' for name in CERTIFICATE_VARIABLES),
         )
     )
     run = _("In a terminal; then start the app from it:")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, render_template
@@ -14,7 +14,7 @@ from admin.i18n import gettext as _
 from admin.pages import logs
 from admin.session import me, page_for
 from admin.stores import options, stores
-from rules.tally import HOUR, Key, Sum
+from rules.tally import EVERYONE, HOUR, Key, Sum
 from rules.values import ChannelStatus, LogRecord, Role
 
 blueprint = Blueprint("dashboard", __name__)
@@ -37,8 +37,8 @@ class Day:
 class Plot:
     """The measures of the plot, in its own units; `base` is the line the bars stand on."""
 
-    step: int = 80
-    width: int = 560
+    step: int = 60
+    width: int = 420
     height: int = 178
     base: int = 150
     tallest: int = 120
@@ -85,8 +85,8 @@ def figures() -> str:
 
 def facts() -> dict[str, Any]:
     everyone = me().role >= Role.ADMIN
-    looked = stores().tally.look()
-    mine = {} if looked is None else {key: value for key, value in looked.items() if everyone or key[1] == me().id}
+    looked = stores().tally.look(EVERYONE if everyone else me().id)
+    mine = looked or {}
     days = by_day(mine.items(), time.time())
     return {
         "counting": looked is None,
@@ -101,6 +101,7 @@ def facts() -> dict[str, Any]:
         "bars": bars(days, options().quota_per_unit),
         "plot": PLOT,
         "what_went_wrong": logs.what_went_wrong,
+        "what_was_said": logs.what_was_said,
     }
 
 
@@ -115,20 +116,22 @@ def by_day(sums: Iterable[tuple[Key, Sum]], now: float) -> list[Day]:
     """The last seven days, today last, each from midnight to midnight here."""
     today = datetime.fromtimestamp(now, UTC).astimezone().date()
     dates = [today - timedelta(days=back) for back in reversed(range(DAYS))]
-    found = {date: Sum() for date in dates}
-    for (hour, _user, _model), value in sums:
-        date = datetime.fromtimestamp(hour * HOUR, UTC).astimezone().date()
-        if date in found:
-            found[date].add(value)
+    found = {day: Sum() for day in dates}
+    dates_of_hours: dict[int, date] = {}
+    for (hour, _model), value in sums:
+        if hour not in dates_of_hours:
+            dates_of_hours[hour] = datetime.fromtimestamp(hour * HOUR, UTC).astimezone().date()
+        if dates_of_hours[hour] in found:
+            found[dates_of_hours[hour]].add(value)
     names = _("Mon Tue Wed Thu Fri Sat Sun").split()
-    return [Day(names[date.weekday()], date.isoformat(), value) for date, value in found.items()]
+    return [Day(names[day.weekday()], day.isoformat(), value) for day, value in found.items()]
 
 
 def by_model(sums: Iterable[tuple[Key, Sum]]) -> list[Model]:
     """The models that cost most in the last seven days."""
     found: dict[str, Sum] = {}
     first = int(time.time() // HOUR) - DAYS * 24
-    for (hour, _user, name), value in sums:
+    for (hour, name), value in sums:
         if hour >= first:
             found.setdefault(name, Sum()).add(value)
     ordered = sorted(found.items(), key=lambda item: (-item[1].quota, -item[1].requests))
@@ -136,7 +139,7 @@ def by_model(sums: Iterable[tuple[Key, Sum]]) -> list[Model]:
 
 
 def failures(sums: Iterable[Sum]) -> list[LogRecord]:
-    """The newest failure of each kind (hour, user, model), looked up by id."""
+    """The newest failures, one per hour and model, looked up by id."""
     newest = sorted((value.last_failure for value in sums if value.last_failure), reverse=True)[:MOST_FAILURES]
     return [row for row in (stores().logs.get(row_id) for row_id in newest) if row]
 

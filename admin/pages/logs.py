@@ -33,6 +33,19 @@ STREAM_ENDS = {
     "client_gone": N_("the app left before its end"),
     "error": N_("ended with an error"),
 }
+FAILED_ENDS = ("truncated", "error")
+# The words for a status below each number.
+STATUS_WORDS: tuple[tuple[float, str], ...] = (
+    (400, N_("ended with an error")),
+    (401, N_("not possible as asked (%(status)s)")),
+    (402, N_("key refused (%(status)s)")),
+    (403, N_("nothing left to pay with (%(status)s)")),
+    (404, N_("not allowed (%(status)s)")),
+    (429, N_("not possible as asked (%(status)s)")),
+    (430, N_("too many requests (%(status)s)")),
+    (500, N_("not possible as asked (%(status)s)")),
+    (float("inf"), N_("failed on the other side (%(status)s)")),
+)
 DOORS = {"base": N_("base URL"), "proxy": N_("proxy, intercepted")}
 SERVED = ("served", "streamed")
 ATTEMPT_WORDS = {"served": N_("answered"), "streamed": N_("streamed")}
@@ -72,13 +85,14 @@ def detail(log_id: int) -> str:
 
 
 def asked(form: Form, everyone: bool, before: int = 0) -> LogFilter:
-    """The filter that was typed; only admins may ask about others."""
+    """The filter that was typed; only admins may ask about others. A known user is looked for by id: quicker."""
+    named = stores().users.find(form.text("username")) if everyone and form.text("username") else None
     return LogFilter(
-        user_id=None if everyone else me().id,
+        user_id=(named.id if named else None) if everyone else me().id,
         type=whole(form, "type"),
         start_timestamp=moment(form, "since", 0),
         end_timestamp=moment(form, "until", 0),
-        username=form.text("username") if everyone else "",
+        username=form.text("username") if everyone and not named else "",
         token_name=form.text("token_name"),
         model_name=form.text("model_name"),
         channel=whole(form, "channel") if everyone else 0,
@@ -91,6 +105,7 @@ def words() -> dict[str, Any]:
     return {
         "failed": failed,
         "what_went_wrong": what_went_wrong,
+        "what_was_said": what_was_said,
         "kind_of": kind_of,
         "stream_end": lambda row: _(STREAM_ENDS[row.stream_end]) if row.stream_end in STREAM_ENDS else _("unknown"),
         "door_name": lambda door: _(DOORS[door]) if door in DOORS else str(door),
@@ -108,10 +123,17 @@ def failed(row: LogRecord) -> bool:
 def what_went_wrong(row: LogRecord) -> str:
     if row.type == LogType.TEST:
         return _("test failed")
-    if row.stream_end == "truncated":
-        return _("cut off by the provider")
-    said = row.detail.get("error")
-    return f"{row.status}" + (f" · {str(said)[:120]}" if said else "")
+    if row.stream_end in FAILED_ENDS and row.status == 200:
+        return _(STREAM_ENDS[row.stream_end])
+    words = next(words for beyond, words in STATUS_WORDS if row.status < beyond)
+    return _(words, status=row.status)
+
+
+def what_was_said(row: LogRecord) -> str:
+    """The provider's words, or ours, about what went wrong; of a test without One API's heading."""
+    if row.type == LogType.TEST:
+        return row.content.partition("错误：")[2] or row.content
+    return str(row.detail.get("error") or "")
 
 
 def kind_of(row: LogRecord) -> str:

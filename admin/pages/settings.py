@@ -60,4 +60,4 @@ def text_of(option: Setting, form: Form) -> str:
 
 
 def page(group: Group, form: Form) -> str:
-    return render_template("settings/show.html", groups=GROUPS, current=group, form=form)
+    return render_template("settings/show.html", groups=GROUPS, current=group, form=form, config=stores().config)

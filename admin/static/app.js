@@ -42,7 +42,21 @@ document.addEventListener("click", (event) => {
 document.addEventListener("submit", (event) => {
   const question = event.submitter && event.submitter.dataset.confirm;
   if (question && !window.confirm(question)) event.preventDefault();
+  else if (event.submitter && "busy" in event.submitter.dataset) event.submitter.setAttribute("aria-busy", "true");
 });
+
+// What htmx could not do is said on top of the page; it would be silent otherwise.
+function trouble() {
+  if (document.querySelector("main > .note.bad[data-by-script]")) return;
+  const note = document.createElement("div");
+  note.className = "note bad";
+  note.dataset.byScript = "";
+  note.setAttribute("role", "alert");
+  note.textContent = document.body.dataset.trouble;
+  document.querySelector("main").prepend(note);
+}
+document.addEventListener("htmx:responseError", trouble);
+document.addEventListener("htmx:sendError", trouble);
 
 for (const button of document.querySelectorAll("[data-needs-script]")) button.hidden = false;
 document.addEventListener("htmx:load", (event) => {

@@ -11,6 +11,7 @@ A name is taken from the queue a test filled (`FakeProvider.behave`, `POST /_beh
     fake-cut-json         a whole reply whose JSON is cut            fake-empty   200 and no body
     fake-error-in-stream  half a stream, then an error event         fake-error-first  a stream that begins with one
     fake-no-end           a stream without its last event            fake-split   head and body 50 ms apart
+    fake-split-STATUS     that error, its head and body 50 ms apart
     fake-bytewise         one byte a chunk                           fake-gzip    compressed, though nobody asked
     fake-huge-line        an event of 2 MB                           fake-early-hints  103, then the answer
     fake-trailers         trailers behind the last chunk             fake-long-N  a reply of N tokens
@@ -45,10 +46,11 @@ HUGE = 2_000_000
 
 def steps(name: str, asked: Asked, good: Answer, delay: float) -> Iterator[Step]:
     """What to do for a request that would have got `good`; an unknown name behaves well."""
-    if found := re.fullmatch(r"fake-([1-5]\d\d)", name):
-        status = int(found[1])
+    if found := re.fullmatch(r"fake-(split-)?([1-5]\d\d)", name):
+        status = int(found[2])
         waits = (("retry-after", "1"),) if status in (429, 503) else ()
-        return well_behaved(dialects.refuse(asked, status, f"fake: you asked for a {status}", waits))
+        refusal = dialects.refuse(asked, status, f"fake: you asked for a {status}", waits)
+        return _split(asked, refusal) if found[1] else well_behaved(refusal)
     if found := re.fullmatch(r"fake-(slow|late|long)-(\d+)", name):
         return WITH_NUMBER[found[1]](asked, good, int(found[2]), delay)
     if plays := PLAIN.get(name):

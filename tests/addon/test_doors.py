@@ -96,3 +96,19 @@ def test_reaches_us_elsewhere_or_nowhere() -> None:
 def test_is_local_of_documentation_addresses() -> None:
     assert not doors.is_local(ip_address("192.0.2.7"))
     assert not doors.is_local(ip_address("2001:db8::7"))
+
+
+@pytest.mark.parametrize(
+    ("host", "here"),
+    [
+        ("127.0.0.1", True),
+        ("localhost", True),
+        ("0.0.0.0", True),
+        ("::ffff:127.0.0.1", True),
+        ("169.254.169.254", True),
+        ("192.0.2.7", False),
+        ("no-such-name.invalid", False),
+    ],
+)
+def test_only_here_is_what_trusts_this_machine(host: str, here: bool) -> None:
+    assert asyncio.run(doors.only_here(host, 6379)) is here

@@ -7,7 +7,7 @@ from addon.errors import Refusal
 from addon.plan import Candidate, Means, in_order, plan
 from rules.snapshot import Snapshot
 from rules.values import ChannelStatus, Role
-from tests.builders import caller, channel, snapshot, user
+from tests.builders import caller, channel, snapshot, token, user
 
 MEANS = Means(DIALECTS, {})
 
@@ -91,3 +91,13 @@ def test_plan_pinned_to_nothing_or_to_a_disabled_channel() -> None:
 def test_plan_of_a_test_reaches_a_disabled_channel() -> None:
     rules = snapshot(channels=[channel(id=5, status=ChannelStatus.AUTO_DISABLED)])
     assert not isinstance(planned(rules, caller(pinned=5, billed=False)), Refusal)
+
+
+def test_plan_never_uses_a_channel_whose_key_is_our_own_token() -> None:
+    """It would lead back here, whatever its base URL says."""
+    back = [channel(id=1, key="sk-own"), channel(id=2, key="own"), channel(id=3, key="sk-own-5")]
+    found = refusal(snapshot(channels=back, tokens=[("own", token())]))
+    assert (found.status, found.code) == (503, "channel_loop")
+    ways = planned(snapshot(channels=[*back, channel(id=4)], tokens=[("own", token())]))
+    assert not isinstance(ways, Refusal)
+    assert [candidate.channel.id for candidate in ways] == [4]

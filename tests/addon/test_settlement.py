@@ -3,8 +3,8 @@ import pytest
 from addon.attempts import Broken
 from addon.canon.fault import Fault, FaultKind
 from addon.exchange import Exchange
-from addon.settlement import closing, refused_row
-from rules.values import LogType
+from addon.settlement import Closing, came_by, closing, refused_row
+from rules.values import LogRow, LogType
 from tests.addon.exchanges import SSE, Clock, exchange, reply, said, streamed
 from tests.builders import caller, chat
 
@@ -104,6 +104,14 @@ def test_a_crash_is_an_error_of_ours() -> None:
     assert (row.stream_end, row.status, row.detail["error"]) == ("error", 500, "internal error")
 
 
+def test_a_reply_that_was_never_shown_costs_nothing() -> None:
+    running, clock = exchange()
+    running.run()
+    running.advance(reply(document=said()))
+    end = closing(running, clock.now, client_left=False, crashed=True)
+    assert (end.quota, end.row.status, end.row.content) == (0, 500, "internal error")
+
+
 def test_an_exchange_that_was_not_sent() -> None:
     running, clock = exchange()
     running.step = None
@@ -128,3 +136,12 @@ def test_refused_row_names_who_and_why() -> None:
     row = refused_row(caller(), "gpt-4o", True, 5, "r1", 403, "no")
     assert (row.username, row.token_name, row.status, row.quota, row.stream_end) == ("ada", "laptop", 403, 0, "error")
     assert row.detail == {"error": "no"}
+
+
+@pytest.mark.parametrize(("direct", "door"), [(True, "base"), (False, "proxy")])
+def test_the_row_says_by_which_door_and_program(direct: bool, door: str) -> None:
+    end = Closing(3, LogRow(1, 2, 2, detail={"attempts": []}))
+    told = came_by(end, direct, [("Host", "x"), ("User-Agent", "curl/8.5.0 " + "x" * 100)])
+    assert told.row.detail == {"attempts": [], "door": door, "agent": ("curl/8.5.0 " + "x" * 100)[:80]}
+    assert (told.quota, end.row.detail) == (3, {"attempts": []})
+    assert came_by(end, direct, []).row.detail["agent"] == ""

@@ -112,3 +112,10 @@ def test_an_error_status_is_the_dialects_to_read() -> None:
 def test_an_error_inside_a_good_status() -> None:
     body = {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}
     assert fault(translation().whole(reply(200, body))).message == "Overloaded"
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_redirect_is_not_followed_and_points_at_the_base_url(status: int) -> None:
+    found = fault(translation().whole(reply(status)))
+    assert (found.kind, found.status) == (FaultKind.GARBAGE, 502)
+    assert "base URL" in found.message

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from scripts.fake_provider import FakeProvider, running_fake_provider
+from tests.e2e.rig import Rig, running_rig
 from tests.e2e.server import Gateway, running_oneapi
 
 UPSTREAM_KEY = "sk-fake-upstream"
@@ -60,3 +61,16 @@ def gateway(session_provider: FakeProvider) -> Iterator[Gateway]:
     with running_oneapi() as running:
         seed(running, session_provider)
         yield running
+
+
+@pytest.fixture(scope="session")
+def session_rig() -> Iterator[Rig]:
+    with running_rig() as running:
+        yield running
+
+
+@pytest.fixture
+def rig(session_rig: Rig) -> Rig:
+    """Another `oneapi`, for the tests that mistreat the relay; its provider has received nothing yet."""
+    session_rig.provider.forget()
+    return session_rig

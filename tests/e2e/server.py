@@ -58,6 +58,11 @@ class Gateway:
         """What an OpenAI client is given."""
         return f"{self.url}/v1"
 
+    @property
+    def confdir(self) -> Path:
+        """Where a mitmdump has its certificate authority."""
+        return self.log.parent / "mitmproxy"
+
     def output(self) -> str:
         return self.log.read_text("utf-8", "replace")
 
@@ -138,13 +143,15 @@ def running_mitmdump(
     data_dir: Path | None = None,
     script: Path | None = ROOT / "addon" / "oneapi.py",
     ready: str = "/api/status",
+    program: str = "mitmdump",
 ) -> Iterator[Gateway]:
     """`mitmdump -s addon/oneapi.py` in `mode` (regular, reverse:URL, upstream:URL); `script=None`: bare mitmdump.
 
-    `ready` is the path that answers 200 when it is up; "" waits for the port only.
+    `ready` is the path that answers 200 when it is up; "" waits for the port only (in reverse mode a path is the
+    origin's, unless that is a decrypted host).
     """
     port = port or free_port()
-    command = [str(BIN / "mitmdump"), "--listen-host", host, "--listen-port", str(port), "--mode", mode]
+    command = [str(BIN / program), "--listen-host", host, "--listen-port", str(port), "--mode", mode]
     command += ["-s", str(script)] if script else []
     with _running([*command, *args], port, env, data_dir, ready if script else "", confdir=True) as gateway:
         yield gateway

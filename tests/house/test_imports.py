@@ -9,7 +9,7 @@ from tests.house.source import PACKAGES, imports, modules
 # The relay, from the top: a room may use its own floor and those below it.
 FLOORS: tuple[set[str], ...] = (
     {"oneapi", "cli", "compose"},
-    {"hooks", "stream", "transport", "upstream", "claiming", "hooktable", "front", "messages", "internal"},
+    {"hooks", "stream", "transport", "upstream", "delivery", "claiming", "hooktable", "front", "messages", "internal"},
     {"exchange", "doors", "routes", "admission", "plan", "attempts", "translation", "pipe", "raw_pipe"}
     | {"pages", "reception", "settlement", "billing", "picture_limits", "services"}
     | {"fetch", "inlining"},

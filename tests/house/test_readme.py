@@ -1,4 +1,7 @@
-"""The README tells the truth: its tables are those of the code. (Its commands are run by tests/e2e/test_readme.py.)"""
+"""The README tells the truth: its tables are those of the code. (Its commands are run by tests/e2e/test_readme.py.)
+
+`python -m tests.house.test_readme` prints the rows as they should be.
+"""
 
 from __future__ import annotations
 
@@ -76,3 +79,7 @@ def test_one_api_is_credited_in_both_languages() -> None:
     assert README.count("github.com/songquanpeng/one-api") >= 2
     assert "生成式人工智能服务管理暂行办法" in README
     assert "Interim Measures for the Management of Generative" in README
+
+
+if __name__ == "__main__":
+    print("\n".join([*settings_rows(), "", *provider_rows()]))

@@ -204,6 +204,15 @@ def test_the_models_of_enabled_channels_are_listed(store: ChannelStore) -> None:
     assert store.models() == ("gpt-4o", "gpt-4o-mini")
 
 
+def test_channels_are_counted_by_status_and_named(store: ChannelStore) -> None:
+    one, two, off = store.create(FORM | {"key": "a\nb\nc"})
+    store.update(off, {"status": ChannelStatus.DISABLED, "name": "off"})
+    assert store.counts() == {ChannelStatus.ENABLED: 2, ChannelStatus.DISABLED: 1}
+    assert store.names([two, off, 999]) == {two: "one", off: "off"}
+    assert store.names([]) == {}
+    assert one not in store.names([two])
+
+
 def test_each_write_moves_the_revision(store: ChannelStore, database: Database) -> None:
     (channel_id,) = store.create(FORM)
     store.update(channel_id, {"name": "x"})

@@ -133,6 +133,32 @@ def test_a_transaction_inside_another_is_part_of_it(database: Database) -> None:
     assert (database.rows(Users.select()), database.revision()) == ([], 1)
 
 
+def test_a_plain_transaction_inside_another_is_part_of_it(database: Database) -> None:
+    with pytest.raises(KeyError), database.transaction():
+        with database.transaction():
+            add_user(database)
+        raise KeyError
+    assert database.rows(Users.select()) == []
+
+
+def test_a_statement_that_is_wrong_is_not_tried_again(database: Database) -> None:
+    tries: list[bool] = []
+
+    def work() -> None:
+        tries.append(True)
+        database.execute("SELECT nothing FROM nowhere")
+
+    with pytest.raises(peewee.PeeweeException):
+        database.transact(work)
+    assert len(tries) == 1
+
+
+def test_closing_without_a_connection_does_no_harm(database: Database) -> None:
+    database.close()
+    database.close()
+    assert database.rows(Users.select()) == []
+
+
 def test_the_revision_moves_with_each_write_and_only_if_it_holds(database: Database) -> None:
     assert database.write(lambda: "answer") == "answer"
     assert database.revision() == 2

@@ -149,7 +149,7 @@ def test_a_database_that_is_away_fails_what_may_wait_and_keeps_what_must_be_done
     idle = writer.submit(Note("idle", unreachable))
     needed = writer.submit(Note("needed", unreachable), must=True)
     gate.opened.set()
-    with pytest.raises(Exception, match="locked"):
+    with pytest.raises(LedgerBusy, match="cannot be reached"):
         idle.result(timeout=10)
     assert not needed.done()
     away.clear()

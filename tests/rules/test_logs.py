@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from rules import logs
-from rules.database import Database
+from rules.database import Database, connect
 from rules.logs import LogFilter, LogStore
 from rules.models import Logs
 from rules.values import DayUsage, LogType
@@ -131,3 +133,54 @@ def test_days_end_at_midnight_of_the_zone_asked_for(store: LogStore) -> None:
     assert [one.day for one in store.daily(now=NOW, utc_offset_seconds=8 * 3600)] == ["2027-01-15"]
     assert [one.day for one in store.daily(now=NOW, utc_offset_seconds=-8 * 3600)] == ["2027-01-14"]
     assert store.daily(days=1, now=NOW) == ()
+
+
+def test_the_newest_are_had_without_counting(store: LogStore) -> None:
+    ids = [add(store) for _ in range(12)]
+    assert [row.id for row in store.newest(size=3)] == ids[:-4:-1]
+
+
+def test_a_stretch_of_time_is_listed_by_time(store: LogStore) -> None:
+    late, early = add(store, created_at=NOW + 5), add(store, created_at=NOW)
+    assert [row.id for row in store.page(LogFilter(start_timestamp=NOW)).items] == [late, early]
+    assert [row.id for row in store.page().items] == [early, late]
+
+
+@pytest.mark.parametrize(
+    ("which", "index"),
+    [
+        (LogFilter(type=2), "logs_type_id"),
+        (LogFilter(type=2, start_timestamp=NOW), "logs_created_at_type_quota"),
+        (LogFilter(type=2, user_id=1), "logs_user_id_id"),
+        (LogFilter(username="u", start_timestamp=NOW), "logs_username_model_name"),
+        (LogFilter(type=2, model_name="m"), "logs_model_name"),
+        (LogFilter(token_name="t", end_timestamp=NOW), "logs_token_name"),
+        (LogFilter(channel=1, type=2), "logs_channel"),
+        (LogFilter(request_id="r"), "logs_request_id"),
+    ],
+)
+def test_sqlite_goes_by_the_index_that_leads_to_the_fewest_rows(tmp_path: Path, which: LogFilter, index: str) -> None:
+    database = connect("", tmp_path)
+    database.migrate()
+    query = Logs.select().where(*which.conditions()).order_by(*which.newest_first()).limit(10)
+    sql, parameters = query.bind(database.backend).sql()
+    plan = str(database.execute(f"EXPLAIN QUERY PLAN {sql}", parameters).fetchall())
+    assert f"INDEX {index} " in plan
+    database.close_all()
+
+
+def test_the_newest_of_a_stretch_of_time_come_by_id(store: LogStore) -> None:
+    ids = [add(store, created_at=NOW + number * DAY) for number in range(5)]
+    slow = add(store, created_at=NOW + 4 * DAY - 3600)  # began then, ended after the one that began an hour later
+    ids += [add(store, created_at=NOW + number * DAY) for number in range(5, 9)]
+    which = LogFilter(start_timestamp=NOW + 3 * DAY, end_timestamp=NOW + 5 * DAY)
+    assert [row.id for row in store.newest(which)] == [ids[5], slow, ids[4], ids[3]]
+    assert [row.id for row in store.newest(replace(which, before_id=slow))] == [ids[4], ids[3]]
+    assert [row.id for row in store.newest(LogFilter(end_timestamp=NOW))] == [ids[0]]
+
+
+def test_a_wrong_clock_hides_nothing(store: LogStore) -> None:
+    ahead = [add(store, created_at=NOW + 1000 * DAY) for _ in range(2)]
+    ids = [add(store, created_at=NOW + number * DAY) for number in range(4)]
+    assert [row.id for row in store.newest(LogFilter(end_timestamp=NOW + DAY))] == [ids[1], ids[0]]
+    assert [row.id for row in store.newest(LogFilter(start_timestamp=NOW + 3 * DAY))] == [ids[3], *reversed(ahead)]

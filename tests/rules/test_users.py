@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
@@ -51,6 +52,22 @@ def test_a_name_can_be_taken_once(store: UserStore) -> None:
     with pytest.raises(Invalid, match="用户名已被占用"):
         store.update(bob.id, {"username": "ada"})
     assert store.update(bob.id, {"username": "bob"}).username == "bob"
+
+
+def test_of_two_who_take_a_name_at_once_one_gets_it(store: UserStore) -> None:
+    meet, answers = threading.Barrier(4), []
+
+    def take() -> None:
+        meet.wait(timeout=10)
+        try:
+            answers.append(ada(store).username)
+        except Invalid as error:
+            answers.append(error.field)
+
+    threads = [threading.Thread(target=take) for _ in range(4)]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+    assert sorted(answers) == ["ada", "username", "username", "username"]
 
 
 @pytest.mark.parametrize(

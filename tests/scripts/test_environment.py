@@ -25,10 +25,12 @@ def clone(tmp_path: Path) -> Path:
     return place
 
 
+KEPT = {name: value for name, value in os.environ.items() if name != "ONEAPI_PYTHON"}
+
+
 def bash(clone: Path, command: str, **more: str) -> subprocess.CompletedProcess[str]:
-    kept = {name: value for name, value in os.environ.items() if name != "ONEAPI_PYTHON"}
     script = f". {clone}/scripts/environment.sh; {command}"
-    return subprocess.run(["bash", "-c", script], env={**kept, **more}, capture_output=True, text=True, check=False)
+    return subprocess.run(["bash", "-c", script], env={**KEPT, **more}, capture_output=True, text=True, check=False)
 
 
 def program(folder: Path, name: str, text: str) -> None:
@@ -130,5 +132,6 @@ def test_a_ready_environment_starts_without_looking_for_anything(clone: Path) ->
     program(program_folder, "oneapi", '#!/bin/sh\necho "started with $*"\n')
     (venv / ".oneapi-python").write_text(f"python3\n{clone}\n")
     bash(clone, 'stamp >"$VENV/.oneapi-run"')
-    started = subprocess.run([clone / "scripts" / "serve", "--port", "1"], capture_output=True, text=True, check=True)
+    command = [str(clone / "scripts" / "serve"), "--port", "1"]
+    started = subprocess.run(command, env=KEPT, capture_output=True, text=True, check=True)
     assert started.stdout == "started with --port 1\n"

@@ -199,6 +199,7 @@ def test_silence_lasts_until_the_client_leaves(provider: FakeProvider, name: str
 def test_odd_replies_are_as_odd_as_they_say(provider: FakeProvider) -> None:
     assert chat(provider, "fake-html").text.startswith("<!DOCTYPE html>")
     assert chat(provider, "fake-empty").content == b""
+    assert chat(provider, "fake-split-503").status_code == 503
     assert chat(provider, "fake-gzip").headers["content-encoding"] == "gzip"
     assert "object" in chat(provider, "fake-gzip").json()
     with pytest.raises(ValueError, match=r"Unterminated|delimiter|value"):

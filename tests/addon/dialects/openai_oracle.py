@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 Json = dict[str, Any]
+REASONS = {"normal": "stop", "sensitive": "content_filter", "model_length": "length"}
 COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens")
 
 
@@ -68,12 +69,20 @@ def recorded_stream(body: bytes) -> Told:
             break
         if "value" in document and "choices" not in document:
             told.choice(0).text += document["value"]
-        told.note_usage(document.get("usage") or (document.get("x_groq") or {}).get("usage"))
+        note_every_usage(told, document)
         for choice in document.get("choices") or []:
             note_delta(told.choice(choice.get("index", 0)), choice)
     for choice in told.choices.values():
         choice.finish = choice.finish or ("tool_calls" if choice.calls else "stop")
     return told
+
+
+def note_every_usage(told: Told, document: Json) -> None:
+    """Usage, wherever a provider puts it."""
+    told.note_usage(document.get("usage"))
+    told.note_usage((document.get("x_groq") or {}).get("usage"))
+    for holder in document.get("choices") or (document.get("bot_usage") or {}).get("model_usage") or []:
+        told.note_usage(holder.get("usage") or (holder if "prompt_tokens" in holder else None))
 
 
 def note_delta(known: Choice, choice: Json) -> None:
@@ -82,8 +91,10 @@ def note_delta(known: Choice, choice: Json) -> None:
     known.reasoning += reasoning_of(delta)
     known.refusal += delta.get("refusal") or ""
     # A choice ends once: Gemini behind OpenRouter says "tool_calls" and then, behind a line break, "stop".
-    known.finish = known.finish or choice.get("finish_reason")
-    for fragment in delta.get("tool_calls") or []:
+    reason = choice.get("finish_reason")
+    known.finish = known.finish or REASONS.get(reason or "", reason)
+    calls = delta.get("tool_calls") or []
+    for fragment in [calls] if isinstance(calls, dict) else calls:
         function = fragment.get("function") or {}
         if function.get("name") and (fragment.get("id") or not known.calls):
             known.calls.append(Call(fragment.get("id") or "", function["name"]))
@@ -121,7 +132,7 @@ def recorded_reply(body: bytes) -> Told:
     note_error(told, document)
     if told.error:
         return told
-    told.note_usage(document.get("usage") or (document.get("x_groq") or {}).get("usage"))
+    note_every_usage(told, document)
     for choice in document["choices"]:
         known = told.choice(choice["index"])
         message = choice.get("message") or {}
@@ -130,15 +141,21 @@ def recorded_reply(body: bytes) -> Told:
         known.refusal = message.get("refusal") or ""
         for call in message.get("tool_calls") or []:
             known.calls.append(Call(call["id"], call["function"]["name"], call["function"]["arguments"]))
-        known.finish = choice.get("finish_reason") or ("tool_calls" if known.calls else "stop")
+        reason = choice.get("finish_reason")
+        known.finish = REASONS.get(reason or "", reason) or ("tool_calls" if known.calls else "stop")
     return told
 
 
 def note_error(told: Told, document: Json) -> None:
     inside = [choice.get("error") for choice in document.get("choices") or []]
     error = next(filter(None, [document.get("error"), *inside]), None)
+    base = document.get("base_resp") or {}
     if error:
         told.error = error["message"]
+    elif base.get("status_code"):
+        told.error = base["status_msg"]
+    elif document.get("code"):
+        told.error = document["message"]
 
 
 def our_stream(body: bytes) -> Told:

@@ -1,0 +1,145 @@
+"""Repairs of whole documents; what is in OpenAI's dialect is left alone."""
+
+from __future__ import annotations
+
+import base64
+import copy
+from typing import Any
+
+import pytest
+
+from addon.dialects import openai_repairs as repairs
+
+
+@pytest.mark.parametrize(
+    ("reason", "called", "wanted"),
+    [
+        ("stop", False, "stop"),
+        ("STOP", False, "stop"),
+        ("length", False, "length"),
+        ("tool_calls", False, "tool_calls"),
+        ("function_call", False, "function_call"),
+        ("content_filter", False, "content_filter"),
+        ("eos", False, "stop"),
+        ("normal", False, "stop"),
+        ("model_length", False, "length"),
+        ("MAX_TOKENS", False, "length"),
+        ("model_context_window_exceeded", False, "length"),
+        ("sensitive", False, "content_filter"),
+        ("tool_use", False, "tool_calls"),
+        ("unheard_of", False, "stop"),
+        ("unheard_of", True, "tool_calls"),
+        (None, True, None),
+        ("", True, None),
+    ],
+)
+def test_finish_reason_is_always_openais(reason: Any, called: bool, wanted: str | None) -> None:
+    assert repairs.finish_reason(reason, called) == wanted
+    assert wanted is None or wanted in repairs.OPENAI_REASONS
+
+
+@pytest.mark.parametrize("reason", sorted(repairs.FAILURES))
+def test_finish_reason_of_a_failure_is_an_error(reason: str) -> None:
+    with pytest.raises(repairs.BrokenOff, match=reason) as broken:
+        repairs.finish_reason(reason, False)
+    assert (broken.value.fault.status, broken.value.fault.message) == (502, str(broken.value))
+
+
+def test_finish_reasons_map_to_openais_only() -> None:
+    assert set(repairs.FINISH_REASONS.values()) <= repairs.OPENAI_REASONS
+
+
+@pytest.mark.parametrize(
+    ("document", "wanted"),
+    [
+        ({"object": "k", "created": 1, "service_tier": None}, None),
+        ({"object": "k", "service_tier": "flex"}, None),
+        ({"object": "k.done", "service_tier": "on_demand"}, {"object": "k"}),
+        ({"created": "1715361795"}, {"object": "k", "created": 1715361795}),
+        ({"object": "k", "created": 17.9}, {"object": "k", "created": 17}),
+        ({"object": "k", "created": "yesterday"}, None),
+    ],
+)
+def test_repair_head(document: dict[str, Any], wanted: dict[str, Any] | None) -> None:
+    before = copy.deepcopy(document)
+    assert repairs.repair_head(document, "k") == (wanted is not None)
+    assert document == (before if wanted is None else wanted)
+
+
+USAGE = {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"x_groq": {"id": "r", "usage": dict(USAGE)}, "choices": [{}]},
+        {"choices": [{"usage": None}, {"usage": dict(USAGE)}]},
+        {"choices": None, "bot_usage": {"model_usage": [{**USAGE}, {"prompt_tokens": 0}]}},
+    ],
+)
+def test_lift_usage_finds_it(document: dict[str, Any]) -> None:
+    assert repairs.lift_usage(document)
+    assert document["usage"] == USAGE
+    assert not repairs.lift_usage(document)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [{}, {"usage": dict(USAGE), "x_groq": {"usage": {}}}, {"x_groq": {"id": "r"}}, {"bot_usage": {"model_usage": []}}],
+)
+def test_lift_usage_leaves_openais_dialect_alone(document: dict[str, Any]) -> None:
+    before = copy.deepcopy(document)
+    assert not repairs.lift_usage(document)
+    assert document == before
+
+
+@pytest.mark.parametrize(
+    ("usage", "wanted"),
+    [
+        (dict(USAGE), None),
+        (
+            {"prompt_tokens": 1, "completion_tokens": None},
+            {"prompt_tokens": 1, "completion_tokens": 0, "total_tokens": 1},
+        ),
+        ({"total_tokens": 9}, {"prompt_tokens": 0, "completion_tokens": 9, "total_tokens": 9}),
+        ({}, {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}),
+    ],
+)
+def test_repair_usage_has_three_numbers(usage: dict[str, Any], wanted: dict[str, int] | None) -> None:
+    before = copy.deepcopy(usage)
+    assert repairs.repair_usage(usage) == (wanted is not None)
+    assert usage == (before if wanted is None else wanted)
+
+
+def test_repair_embeddings() -> None:
+    good = {"object": "list", "model": "m", "data": [{"object": "embedding", "index": 0, "embedding": [1]}]}
+    assert not repairs.repair_embeddings(copy.deepcopy(good), "asked")
+    single = {"data": {"embedding": [1]}}
+    assert repairs.repair_embeddings(single, "m")
+    assert single == good
+
+
+def test_value_completions_become_choices() -> None:
+    document = {"value": " text"}
+    assert repairs.value_completions(document)
+    assert document == {"choices": [{"index": 0, "text": " text", "finish_reason": None, "logprobs": None}]}
+    assert not repairs.value_completions(document)
+    assert not repairs.value_completions({"value": 5})
+
+
+def test_int8_embeddings_become_numbers() -> None:
+    text = base64.b64encode(bytes([0, 127, 128, 255])).decode()
+    document = {"model": "pplx-embed-v1", "data": [{"embedding": text}, {"embedding": [0.5]}]}
+    assert repairs.int8_embeddings(document)
+    assert document["data"] == [{"embedding": [0.0, 127.0, -128.0, -1.0]}, {"embedding": [0.5]}]
+    assert not repairs.int8_embeddings({"model": "text-embedding-3-small", "data": [{"embedding": text}]})
+    assert not repairs.int8_embeddings({"model": "pplx-embed-v1"})
+
+
+def test_rows_name_repairs_and_edits_that_exist() -> None:
+    from addon.dialects.openai_edits import EDITS
+    from rules.providers import PROVIDERS
+
+    for row in PROVIDERS.values():
+        assert set(row.quirks.get("repairs", ())) <= repairs.REPAIRS.keys()
+        assert set(row.quirks.get("edits", ())) <= EDITS.keys()

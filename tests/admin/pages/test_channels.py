@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from rules.values import ChannelStatus
+from tests.admin.conftest import Make
+from tests.admin.world import Browser, World
+
+FORM = {
+    "name": "Claude",
+    "key": "sk-fake-upstream",
+    "models": "a, b\nc",
+    "group": "default",
+    "priority": "1",
+    "weight": "2",
+}
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def browser(world: World) -> Browser:
+    return world.browser("root")
+
+
+def test_an_empty_list_says_what_to_do_first(browser: Browser) -> None:
+    page = browser.text("/channels")
+    assert 'href="/channels/new"' in page and "/setup/demo" in page
+
+
+def test_the_list_shows_no_key(world: World, browser: Browser) -> None:
+    world.channel(name="Claude", key="sk-fake-very-secret")
+    for path in ("/channels", "/channels/1"):
+        assert "very-secret" not in browser.text(path)
+
+
+def test_the_form_begins_with_what_is_known_of_the_provider(browser: Browser) -> None:
+    page = browser.text("/channels/new?type=34")
+    assert 'value="https://api.coze.com"' in page
+    assert "pat_…" in page and "https://www.coze.com/open/oauth/pats" in page
+    assert "user_id" in page
+
+
+def test_create(world: World, browser: Browser) -> None:
+    reply = browser.post("/channels/new?type=14", data=FORM)
+    assert (reply.status_code, reply.headers["Location"]) == (303, "/channels")
+    (channel,) = world.stores.channels.search("")
+    assert (channel.type, channel.models, channel.priority, channel.weight) == (14, "a,b,c", 1, 2)
+
+
+def test_the_providers_own_address_is_not_stored(world: World, browser: Browser) -> None:
+    browser.post("/channels/new?type=14", data=FORM | {"base_url": "https://api.anthropic.com/"})
+    assert world.stores.channels.search("")[0].base_url == ""
+
+
+def test_without_a_name_the_provider_gives_one(world: World, browser: Browser) -> None:
+    browser.post("/channels/new?type=34", data=FORM | {"name": "", "config.user_id": "me"})
+    channel = world.stores.channels.search("")[0]
+    assert (channel.name, channel.config) == ("Coze", {"user_id": "me"})
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "field"),
+    [
+        (14, {"key": ""}, "key"),
+        (14, {"models": " "}, "models"),
+        (50, {"base_url": ""}, "base_url"),
+        (50, {"base_url": "nonsense"}, "base_url"),
+        (14, {"model_mapping": "{"}, "model_mapping"),
+        (14, {"priority": "first"}, "priority"),
+    ],
+)
+def test_a_problem_is_shown_at_its_field_and_nothing_is_lost(
+    world: World, browser: Browser, kind: int, changes: dict[str, str], field: str
+) -> None:
+    reply = browser.post(f"/channels/new?type={kind}", data=FORM | changes)
+    page = reply.get_data(as_text=True)
+    assert reply.status_code == 422
+    assert f'id="{field}-problem"' in page
+    assert 'value="Claude"' in page
+    assert world.stores.channels.page().total == 0
+
+
+def test_an_unknown_provider_is_404(browser: Browser) -> None:
+    assert browser.post("/channels/new?type=999", data=FORM).status_code == 404
+
+
+def test_a_provider_that_has_to_wait_says_so(make: Make) -> None:
+    browser = make(dialects=frozenset({"openai"})).browser("root")
+    browser.post("/channels/new?type=18", data=FORM)
+    assert "xunfei" in browser.text("/channels")
+
+
+def test_edit_keeps_the_key_and_the_rest(world: World, browser: Browser) -> None:
+    channel_id = world.channel(name="old", config={"region": "r", "sk": "a fake secret"}, type=33)
+    page = browser.text(f"/channels/{channel_id}")
+    assert "a fake secret" not in page and 'value="r"' in page
+    data = {"type": "33", "name": "new", "key": "", "models": "x", "group": "default", "config.region": "r2"}
+    assert browser.post(f"/channels/{channel_id}", data=data).status_code == 303
+    channel = world.stores.channels.get(channel_id)
+    assert channel is not None
+    assert (channel.name, channel.config, channel.secret_config) == ("new", {"region": "r2"}, ("sk",))
+
+
+def test_edit_shows_a_problem_at_its_field(world: World, browser: Browser) -> None:
+    channel_id = world.channel(name="old")
+    data = {"type": "1", "name": "new name", "models": "x", "group": "", "model_mapping": "["}
+    reply = browser.post(f"/channels/{channel_id}", data=data)
+    assert reply.status_code == 422
+    assert 'value="new name"' in reply.get_data(as_text=True)
+    stored = world.stores.channels.get(channel_id)
+    assert stored is not None and stored.name == "old"
+
+
+def test_a_channel_of_an_unknown_type_can_be_looked_at(world: World, browser: Browser) -> None:
+    channel_id = world.channel()
+    world.database.execute("UPDATE channels SET type = 777")
+    assert "777" in browser.text(f"/channels/{channel_id}")
+
+
+def test_test_without_script_shows_the_list_again(world: World, browser: Browser) -> None:
+    channel_id = world.channel(name="Claude")
+    assert browser.post(f"/channels/{channel_id}/test").headers["Location"] == "/channels"
+    assert "Hello!" in browser.text("/channels")
+
+
+def test_test_with_htmx_answers_with_the_row(world: World, browser: Browser) -> None:
+    world.relay.answer = {"success": False, "message": "no <such> key", "time": 0.1, "modelName": "gpt-4o"}
+    row = browser.post(f"/channels/{world.channel()}/test", headers=HTMX).get_data(as_text=True)
+    assert row.strip().startswith('<tbody id="channel-1">')
+    assert "no &lt;such&gt; key" in row and 'role="alert"' in row
+
+
+def test_switch(world: World, browser: Browser) -> None:
+    channel_id = world.channel()
+    row = browser.post(f"/channels/{channel_id}/switch", data={"status": "2"}, headers=HTMX).get_data(as_text=True)
+    assert 'value="1"' in row
+    browser.post(f"/channels/{channel_id}/switch", data={"status": "1"})
+    stored = world.stores.channels.get(channel_id)
+    assert stored is not None and stored.status == ChannelStatus.ENABLED
+
+
+def test_delete(world: World, browser: Browser) -> None:
+    channel_id = world.channel()
+    assert browser.post(f"/channels/{channel_id}/delete").status_code == 303
+    assert browser.get(f"/channels/{channel_id}").status_code == 404
+    assert browser.post(f"/channels/{channel_id}/delete").status_code == 404
+
+
+def test_search_and_pages(world: World, browser: Browser) -> None:
+    for number in range(55):
+        world.channel(name=f"channel {number}")
+    first = browser.text("/channels")
+    assert len(re.findall(r"<tbody id=", first)) == 50 and "p=1" in first
+    assert len(re.findall(r"<tbody id=", browser.text("/channels?p=1"))) == 5
+    assert len(re.findall(r"<tbody id=", browser.text("/channels?keyword=channel 7"))) == 1
+    assert "Nothing found" in browser.text("/channels?keyword=nothing")
