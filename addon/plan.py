@@ -46,7 +46,7 @@ class Means:
 def plan(
     snapshot: Snapshot, caller: Caller, endpoint: Endpoint, model: str, means: Means, rng: random.Random, now: int
 ) -> tuple[Candidate, ...] | Refusal:
-    """The candidates in the order in which they are tried, or why there is none. `now` (Unix seconds) is for signing."""
+    """The candidates in the order in which they are tried, or why there is none. `now` (Unix seconds) signs."""
     channels = pinned(snapshot, caller) if caller.pinned is not None else snapshot.candidates(caller.user.group, model)
     if isinstance(channels, Refusal):
         return channels

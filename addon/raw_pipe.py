@@ -58,6 +58,11 @@ class RawPipe:
         self._copy = bytearray()
         self._over = False
 
+    @property
+    def over(self) -> bool:
+        """Nothing more will be said: the end, or the fault, has been told."""
+        return self._over
+
     def feed(self, chunk: bytes) -> list[bytes]:
         """What the client gets for this piece of the reply: the same bytes, unpacked."""
         if self._over:

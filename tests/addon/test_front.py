@@ -64,7 +64,7 @@ def test_models_need_a_token(house: House) -> None:
 
 
 def test_a_path_that_openai_has_and_we_do_not_is_501(house: House) -> None:
-    status, _, body = ask(house, "/v1/audio/speech", "POST", **AUTH)
+    status, _, body = ask(house, "/v1/assistants", "POST", **AUTH)
     assert status == 501
     assert json.loads(body)["error"]["code"] == "api_not_implemented"
 
