@@ -107,9 +107,9 @@ def counted(usage: Usage) -> dict[str, float]:
 
 
 def stream_end(exchange: Exchange, client_left: bool, crashed: bool) -> str:
-    """done, truncated, client_gone, error; "" when no stream was asked for, or none began."""
+    """done, truncated, client_gone, error; "" where nothing was to come in pieces. Sound does, unasked."""
     live = exchange.live
-    if not exchange.request.stream:
+    if not exchange.request.stream and live is None:
         return ""
     if live is None:
         return "client_gone" if client_left else "done" if isinstance(exchange.step, Served) else "error"
