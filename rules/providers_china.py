@@ -38,8 +38,10 @@ ROWS: tuple[Provider, ...] = (
         key_hint="APIKey|SecretKey",
         key_url="https://console.bce.baidu.com/qianfan/ais/console/applicationConsole/application",
         models=words(
-            "ERNIE-4.0-8K ERNIE-3.5-8K ERNIE-Speed-128K ERNIE-Lite-8K ERNIE-Tiny-8K Embedding-V1 bge-large-zh"
+            """ERNIE-4.0-8K ERNIE-3.5-8K ERNIE-Speed-128K ERNIE-Lite-8K ERNIE-Tiny-8K Embedding-V1 bge-large-zh
+            Stable-Diffusion-XL"""
         ),
+        endpoints=(CHAT, EMBEDDINGS, IMAGES),
     ),
     Provider(
         16,
@@ -150,7 +152,10 @@ ROWS: tuple[Provider, ...] = (
         key_hint="AppId|SecretId|SecretKey or SecretId|SecretKey; or sk-… of TokenHub",
         key_url="https://console.cloud.tencent.com/cam/capi",
         model_hint="hy3 and other makers' models with a TokenHub key, hunyuan-… with a key of Tencent Cloud",
-        models=words("hy3 hy3-preview hunyuan-turbos-latest hunyuan-t1-latest hunyuan-lite hunyuan-embedding"),
+        models=words(
+            "hy3 hy3-preview hunyuan-turbos-latest hunyuan-t1-latest hunyuan-lite hunyuan-embedding hunyuan-image-lite"
+        ),
+        endpoints=(CHAT, EMBEDDINGS, IMAGES),
         quirks={"roles": DEVELOPER_IS_SYSTEM},
         config_fields=(("region", "Region", "such as ap-guangzhou, usually empty"),),
     ),
