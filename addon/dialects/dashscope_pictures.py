@@ -12,18 +12,21 @@ requests of the attempt. Must not know chats.
 
 from __future__ import annotations
 
+import base64
 import enum
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 from addon.canon.codec import FollowUp
 from addon.canon.events import Event, Failed, PictureMade, Started, Usage, UsageReported
 from addon.canon.fault import Fault, FaultKind
+from addon.canon.form import Upload
 from addon.canon.outbound import Outbound, Target
-from addon.canon.request import CannotCarry, ImageRequest
+from addon.canon.request import CannotCarry, FormRequest, ImageRequest
 from addon.dialects.dashscope_access import (
     CHANGED_PICTURES,
     MULTIMODAL,
@@ -70,64 +73,118 @@ MOST: tuple[tuple[re.Pattern[str], int], ...] = (
 MANY = 4
 
 
-def model_name(target: Target) -> str:
-    return target.model.removeprefix(OURS)
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """What is to be drawn, as a document or a form asked for it. `images` and `mask` are URLs."""
+
+    model: str
+    prompt: str
+    n: int
+    size: str
+    negative: str
+    images: tuple[str, ...]
+    mask: str
+    body: Mapping[str, Any]
+
+
+def drawing(request: ImageRequest | FormRequest, target: Target) -> Drawing:
+    model = target.model.removeprefix(OURS)
+    if isinstance(request, ImageRequest):
+        mask = request.body.get("mask")
+        return Drawing(
+            model=model,
+            prompt=request.prompt,
+            n=request.n,
+            size=request.size,
+            negative=request.negative_prompt,
+            images=request.images,
+            mask=mask if isinstance(mask, str) else "",
+            body=request.body,
+        )
+    files = [(upload.name == "mask", data_url(upload)) for upload in request.uploads]
+    negative = request.body.get("negative_prompt")
+    return Drawing(
+        model=model,
+        prompt=request.prompt,
+        n=request.n,
+        size=request.size,
+        negative=negative if isinstance(negative, str) else "",
+        images=tuple(url for is_mask, url in files if not is_mask),
+        mask=next((url for is_mask, url in files if is_mask), ""),
+        body={},
+    )
+
+
+def data_url(upload: Upload) -> str:
+    return f"data:{upload.content_type or 'image/png'};base64,{base64.b64encode(upload.data).decode()}"
 
 
 def form_of(model: str) -> Form:
     return next((form for names, form in FORMS if names.match(model)), Form.PROMPT)
 
 
-def build(request: ImageRequest, target: Target) -> Outbound:
-    model = model_name(target)
+def build(request: ImageRequest | FormRequest, target: Target) -> Outbound:
+    wanted = drawing(request, target)
+    model, form = wanted.model, form_of(wanted.model)
     most = next((number for names, number in MOST if names.match(model)), MANY)
-    if request.n > most:
+    if wanted.n > most:
         raise CannotCarry("n", f"{model} makes at most {most} per request; lower n.")
-    parameters = {name: request.body[name] for name in SWITCHES if request.body.get(name) is not None}
-    parameters |= dict(knobs(request, model))
-    form = form_of(model)
+    if wanted.mask and not is_old_editor(model):
+        raise CannotCarry("mask", f"{model} takes no mask; say in the prompt what shall change.")
+    parameters = {name: wanted.body[name] for name in SWITCHES if wanted.body.get(name) is not None}
+    parameters |= dict(knobs(wanted))
     if form is Form.PROMPT:
-        document = {"model": model, "input": prompt_input(request), "parameters": parameters}
-        return outbound(target, CHANGED_PICTURES if changes(request, model) else PICTURES, document, TASK)
-    content = [*({"image": url} for url in request.images), {"text": request.prompt}]
-    if request.negative_prompt:
-        parameters["negative_prompt"] = request.negative_prompt
+        document = {"model": model, "input": dict(prompt_input(wanted)), "parameters": parameters}
+        return outbound(target, CHANGED_PICTURES if is_editor(model) else PICTURES, document, TASK)
+    content = [*({"image": url} for url in wanted.images), {"text": wanted.prompt}]
+    if wanted.negative:
+        parameters["negative_prompt"] = wanted.negative
     document = {"model": model, "input": {"messages": [{"role": "user", "content": content}]}, "parameters": parameters}
     if form is Form.WORDS:
         return outbound(target, PICTURES_IN_WORDS, document, TASK)
     return outbound(target, MULTIMODAL, document)
 
 
-def knobs(request: ImageRequest, model: str) -> Iterator[tuple[str, Any]]:
-    yield "n", request.n
-    if size := size_for(request, model):
+def knobs(wanted: Drawing) -> Iterator[tuple[str, Any]]:
+    yield "n", wanted.n
+    if size := size_for(wanted.size, wanted.model):
         yield "size", size
-    if request.seed is not None:
-        yield "seed", request.seed & SEED_MASK
-    if request.style.startswith("<"):
-        yield "style", request.style
+    seed, style = wanted.body.get("seed"), wanted.body.get("style")
+    if isinstance(seed, int):
+        yield "seed", seed & SEED_MASK
+    if isinstance(style, str) and style.startswith("<"):
+        # Its own styles; OpenAI's vivid and natural are none of them.
+        yield "style", style
 
 
-def changes(request: ImageRequest, model: str) -> bool:
-    """Whether it is a model that works on pictures."""
-    return bool(request.images) and ("edit" in model or "i2i" in model)
+def is_old_editor(model: str) -> bool:
+    return model.startswith("wanx") and "edit" in model
 
 
-def prompt_input(request: ImageRequest) -> Json:
-    """The old models for edits take one picture, the newer ones a list; models that only paint take one to look at."""
-    found: Json = {"prompt": request.prompt}
-    if request.negative_prompt:
-        found["negative_prompt"] = request.negative_prompt
-    if not request.images:
-        return found
-    if request.model.startswith("wanx") and "edit" in request.model:
-        function = request.body.get("function")
-        chosen = function if isinstance(function, str) else "description_edit"
-        return found | {"function": chosen, "base_image_url": request.images[0]}
-    return found | ({"images": list(request.images)} if "i2i" in request.model else {"ref_img": request.images[0]})
+def is_editor(model: str) -> bool:
+    """Whether the model changes pictures, and so is elsewhere."""
+    return "edit" in model or "i2i" in model
 
 
-def follow_up(request: ImageRequest, target: Target, body: bytes, count: int) -> FollowUp | None:
+def prompt_input(wanted: Drawing) -> Iterator[tuple[str, Any]]:
+    """The old editor takes one picture, the newer ones a list; models that only paint take one to look at."""
+    yield "prompt", wanted.prompt
+    if wanted.negative:
+        yield "negative_prompt", wanted.negative
+    if wanted.images and is_old_editor(wanted.model):
+        function = wanted.body.get("function")
+        chosen = function if isinstance(function, str) else f"description_edit{'_with_mask' if wanted.mask else ''}"
+        yield "function", chosen
+        yield "base_image_url", wanted.images[0]
+        if wanted.mask:
+            yield "mask_image_url", wanted.mask
+    elif wanted.images and is_editor(wanted.model):
+        yield "images", list(wanted.images)
+    elif wanted.images:
+        yield "ref_img", wanted.images[0]
+
+
+def follow_up(request: ImageRequest | FormRequest, target: Target, body: bytes, count: int) -> FollowUp | None:
     """Asks for the task until it is done, then for the bytes of the pictures if the client wants bytes."""
     output = json.loads(body)["output"]
     if output.get("task_status") in WAITING:
@@ -154,7 +211,7 @@ def may_fetch(url: str, target: Target) -> bool:
     return ours or (parts.scheme in ("http", "https") and (parts.hostname or "").endswith(STORES))
 
 
-def read_reply(request: ImageRequest, target: Target, body: bytes) -> Iterator[Event]:
+def read_reply(request: ImageRequest | FormRequest, target: Target, body: bytes) -> Iterator[Event]:
     """The pictures of the last document; behind it are their files. Raises ValueError or KeyError for what is none."""
     replies: list[Json | str | None] = json.loads(body)
     documents = [reply for reply in replies if isinstance(reply, dict)]

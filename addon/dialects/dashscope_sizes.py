@@ -8,9 +8,8 @@ from __future__ import annotations
 import math
 import re
 
-from addon.canon.request import ImageRequest
-
 Size = tuple[int, int]
+MEASURE = re.compile(r"(\d+)[xX*](\d+)", re.ASCII)
 LISTS: tuple[tuple[re.Pattern[str], tuple[Size, ...]], ...] = (
     (
         re.compile(r"qwen-image(?:-plus|-max)?(?:-\d{4}.*|-latest)?$"),
@@ -27,17 +26,19 @@ SIDES: tuple[tuple[re.Pattern[str], int, int], ...] = ((re.compile(r"wanx2|wan2\
 """Models with a least and a most for each side."""
 AREAS: tuple[tuple[re.Pattern[str], int, int], ...] = (
     (re.compile(r"wan2\.5"), 768 * 768, 1440 * 1440),
-    (re.compile(r"wan2\.[6-9]"), 1280 * 1280, 1440 * 1440),
+    (re.compile(r"wan2\.6"), 1280 * 1280, 1440 * 1440),
+    (re.compile(r"wan2\.[7-9]"), 768 * 768, 2048 * 2048),
     (re.compile(r"qwen-image-(?:2|edit)"), 512 * 512, 2048 * 2048),
 )
 """Models with a least and a most of pixels."""
 
 
-def size_for(request: ImageRequest, model: str) -> str:
+def size_for(asked: str, model: str) -> str:
     """`WIDTH*HEIGHT`; "" where the model is to choose. What is no size (`1K`) is the client's business."""
-    if request.pixels is None:
-        return "" if request.size in ("", "auto") else request.size.replace("x", "*")
-    width, height = fitted(request.pixels, model)
+    found = MEASURE.fullmatch(asked)
+    if found is None:
+        return "" if asked == "auto" else asked
+    width, height = fitted((int(found[1]), int(found[2])), model)
     return f"{width}*{height}"
 
 
@@ -65,8 +66,9 @@ def shape(size: Size) -> float:
 
 
 def scaled(size: Size, scale: float, least: int, most: int) -> Size:
-    """Sides are multiples of eight, unless nothing has to change."""
+    """Sides are multiples of eight, unless nothing has to change; what grows is not cut again, what shrinks is."""
     if scale == 1.0:
         return size
-    width, height = (min(max(round(side * scale / 8) * 8, least), most) for side in size)
+    whole = math.ceil if scale > 1 else math.floor
+    width, height = (min(max(whole(round(side * scale / 8, 6)) * 8, least), most) for side in size)
     return width, height
