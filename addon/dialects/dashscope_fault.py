@@ -67,7 +67,7 @@ def fault_of(document: Mapping[str, Any], status: int = 200, headers: Mapping[st
     kind = kind_of(code, message, status)
     return Fault(
         kind=kind,
-        status=status if status >= 400 and STATUSES.get(status, kind) is kind else STATUS_OF[kind],
+        status=status if kind_of_status(status) is kind and status >= 400 else STATUS_OF[kind],
         message=openai_fault.clean(message) or f"DashScope reports {code or 'an error'} without a word about it",
         type=TYPE_OF[kind],
         code="context_length_exceeded" if kind is FaultKind.BAD_REQUEST and TOO_LONG.search(message) else code or None,
@@ -83,8 +83,11 @@ def kind_of(code: str, message: str, status: int) -> FaultKind:
         found = next((kind for start, kind in KINDS if name.startswith(start)), None)
         if found is not None:
             return found
-    if inner:
-        status = int(inner[1])
-    if status in STATUSES:
-        return STATUSES[status]
+    return kind_of_status(int(inner[1]) if inner else status)
+
+
+def kind_of_status(status: int) -> FaultKind:
+    known = STATUSES.get(status)
+    if known is not None:
+        return known
     return FaultKind.BAD_REQUEST if 400 <= status < 500 else FaultKind.SERVER_ERROR
