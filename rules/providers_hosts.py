@@ -182,6 +182,7 @@ ROWS: tuple[Provider, ...] = (
         endpoints=(CHAT, COMPLETIONS, EMBEDDINGS, IMAGES, RERANK, SPEECH, TRANSCRIPTIONS, TRANSLATIONS),
         quirks={
             "roles": DEVELOPER_IS_SYSTEM,
+            "drop": words("user store metadata service_tier"),
             "rename": (("max_completion_tokens", "max_tokens"),),
             "reasoning_field": "reasoning",
             "edits": ("together", "together-effort"),
