@@ -16,6 +16,7 @@ from addon.canon.request import (
     CompletionRequest,
     FormRequest,
     ImageRequest,
+    RawRequest,
     Request,
     RerankRequest,
     SpeechRequest,
@@ -63,6 +64,8 @@ def reserved(price: Price, request: Request, prompt_tokens: int, pre_consumed: i
 
 def due(price: Price, request: Request, usage: Usage, estimated: bool) -> tuple[Cost, bool]:
     """What the exchange costs, and whether that rests on an estimate. `estimated`: the tokens of `usage` do."""
+    if isinstance(request, RawRequest):
+        return Cost(0, {}, f"{request.method} {request.path}"), False
     found = used(request, usage, estimated)
     measure = found if not estimated else replace(found, tokens=guessed(request, usage))
     told = unit_of(price, measure) in _told(request, usage, estimated)

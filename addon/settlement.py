@@ -125,7 +125,8 @@ def outcome(exchange: Exchange, client_left: bool, crashed: bool) -> tuple[int, 
     if crashed:
         return 500, "internal error"
     if exchange.live is not None:
-        return 200, exchange.live.fault.message if exchange.live.fault else ""
+        head, fault = exchange.live.head, exchange.live.fault
+        return head.status if head else 200, fault.message if fault else ""
     if client_left:
         return 499, "the client left before the reply"
     match exchange.step:

@@ -13,6 +13,7 @@ from rules.provider import (
     IMAGE_VARIATIONS,
     IMAGES,
     MODERATIONS,
+    PROXY,
     RERANK,
     SPEECH,
     TRANSCRIPTIONS,
@@ -200,7 +201,7 @@ ROWS: tuple[Provider, ...] = (
         "",
         dialect="proxy",
         key_hint="sent as it is",
-        endpoints=(),
+        endpoints=(PROXY,),
         base_url_required=True,
     ),
     Provider(

@@ -9,6 +9,7 @@ import pytest
 from addon.billing import due, reserved, speaking_seconds
 from addon.canon.endpoint import Endpoint
 from addon.canon.events import Usage
+from addon.canon.raw import RawRequest
 from addon.canon.request import Request
 from addon.face.decode import decode
 from rules.pricing import Tables, price_of
@@ -153,3 +154,9 @@ def test_how_long_it_takes_to_say_something() -> None:
     assert speaking_seconds("x" * 30) == 2
     assert speaking_seconds("你" * 9) == 2
     assert speaking_seconds("") == 0
+
+
+def test_what_passes_as_it_is_costs_nothing() -> None:
+    request = RawRequest(Endpoint.PROXY, "GET", "/x")
+    cost, estimated = due(price_of(Tables(), 43, "oneapi/proxy", "default"), request, Usage(), True)
+    assert (cost.quota, cost.text, estimated) == (0, "GET /x", False)

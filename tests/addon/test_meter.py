@@ -24,6 +24,7 @@ from addon.canon.events import (
     Usage,
     UsageReported,
 )
+from addon.canon.raw import RawRequest
 from addon.canon.request import Endpoint, Request
 from addon.face.decode import decode
 from addon.meter import Meter, estimate_prompt, image_tokens, prepare_ranks
@@ -260,3 +261,7 @@ def test_a_transcript_is_heard_once() -> None:
         pieces.feed(event)
     assert pieces.complete
     assert pieces.usage(4)[0].completion == tokens("hello there")
+
+
+def test_a_request_that_passes_as_it_is_has_no_tokens_for_us() -> None:
+    assert estimate_prompt(RawRequest(Endpoint.PROXY, "POST", "/x", raw=b"many words")) == 0

@@ -5,6 +5,7 @@ import pytest
 
 from addon.attempts import Send
 from addon.canon.fault import Fault, FaultKind
+from addon.canon.raw import Head, RawRequest
 from addon.canon.request import Endpoint
 from addon.plan import Candidate, candidate
 from addon.raw_pipe import RawPipe
@@ -182,3 +183,14 @@ def heard_by() -> Candidate:
 def test_pictures_have_no_usage_that_nobody_told() -> None:
     found = served(media(Endpoint.IMAGES, prompt="x").whole(Reply(200, JSON, b'{"data":[{"url":"u"}]}')))
     assert json.loads(found.body) == {"created": TERMS.now, "data": [{"url": "u"}]}
+
+
+def test_a_reply_that_passes_as_it_is_keeps_its_status_and_packing() -> None:
+    one = channel(type=43, models=())
+    found = candidate(snapshot(channels=[one]), caller(), one, Endpoint.PROXY, "", MEANS, TERMS.now)
+    assert found is not None
+    made = Translation(RawRequest(Endpoint.PROXY, "GET", "/x"), found, "r1", TERMS.now, 0)
+    pipe = made.pipe(503, {**JSON, "content-encoding": "odd"})
+    assert isinstance(pipe, RawPipe)
+    assert pipe.head == Head(503, (("content-type", "application/json"), ("content-encoding", "odd")))
+    assert pipe.feed(b"{") + pipe.feed(b"\xff") + pipe.close() == [b"{", b"\xff"]
