@@ -438,4 +438,4 @@ def test_vectors_are_read_from_the_document() -> None:
 
 def test_the_dialect_is_in_the_table() -> None:
     assert DIALECTS["vertex"] is DIALECT
-    assert set(DIALECT.codecs) >= {Endpoint.CHAT, Endpoint.EMBEDDINGS}
+    assert set(DIALECT.codecs) == {Endpoint.CHAT, Endpoint.EMBEDDINGS, Endpoint.IMAGES, Endpoint.IMAGE_EDITS}
