@@ -92,7 +92,10 @@ def there(target: Target) -> Target:
     model = target.model.lower()
     if not VERSIONED.search(base):
         base += next((path for start, path in PATHS if model.startswith(start)), "/v1")
-    return replace(target, base_url=base, model=model_name(target), key=bearer(target.key), system_prompt="")
+    quirks = replace(target.quirks, version_prefix="")
+    return replace(
+        target, base_url=base, model=model_name(target), key=bearer(target.key), system_prompt="", quirks=quirks
+    )
 
 
 def model_name(target: Target) -> str:
