@@ -145,14 +145,25 @@ def attempt(request: Request, send: Send, terms: Terms) -> Attempt:
         return bad_key(reason)
     if mint is None:
         return (yield from exchange_of(request, send, candidate.target))
+    while True:
+        known = terms.minted.get(mint.key)
+        result = yield from with_token(mint, request, send, terms)
+        if not (isinstance(result, Fault) and result.kind is FaultKind.BAD_KEY):
+            return result
+        # A token can be withdrawn before its end: once more, with a new one.
+        used = terms.minted.pop(mint.key, None)
+        if used is None or used is not known:
+            return result
+
+
+def with_token(mint: Mint, request: Request, send: Send, terms: Terms) -> Attempt:
+    """The requests of an attempt that needs a token."""
     token = yield from minted(mint, send, terms)
     if isinstance(token, Fault):
         return token
-    target = replace(candidate.target, minted=token)
-    result = yield from exchange_of(request, replace(send, outbound=candidate.codec.build(request, target)), target)
-    if isinstance(result, Fault) and result.kind is FaultKind.BAD_KEY:
-        terms.minted.pop(mint.key, None)
-    return result
+    target = replace(send.candidate.target, minted=token)
+    outbound = send.candidate.codec.build(request, target)
+    return (yield from exchange_of(request, replace(send, outbound=outbound), target))
 
 
 def minted(mint: Mint, send: Send, terms: Terms) -> Generator[Send, Outcome, str | Fault]:

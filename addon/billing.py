@@ -16,6 +16,7 @@ from addon.canon.request import (
     CompletionRequest,
     FormRequest,
     ImageRequest,
+    RawRequest,
     Request,
     RerankRequest,
     SpeechRequest,
@@ -63,6 +64,8 @@ def reserved(price: Price, request: Request, prompt_tokens: int, pre_consumed: i
 
 def due(price: Price, request: Request, usage: Usage, estimated: bool) -> tuple[Cost, bool]:
     """What the exchange costs, and whether that rests on an estimate. `estimated`: the tokens of `usage` do."""
+    if isinstance(request, RawRequest):
+        return Cost(0, {}, f"{request.method} {request.path}"), False
     found = used(request, usage, estimated)
     measure = found if not estimated else replace(found, tokens=guessed(request, usage))
     told = unit_of(price, measure) in _told(request, usage, estimated)
@@ -77,7 +80,8 @@ def expected(request: Request, prompt_tokens: int) -> Measure:
 
 
 def used(request: Request, usage: Usage, estimated: bool) -> Measure:
-    """What an exchange has used. A transcript without times has no seconds; it is paid by its text."""
+    """What an exchange has used. A transcript without times is as long as it takes to say its text (A9.47: its tokens
+    at the model's ratio)."""
     count: dict[str, float] = {}
     match request:
         case ImageRequest() | FormRequest() if request.endpoint in PICTURES:
@@ -87,8 +91,11 @@ def used(request: Request, usage: Usage, estimated: bool) -> Measure:
             )
         case SpeechRequest():
             count["character"] = len(request.input)
-        case FormRequest() if usage.seconds is not None:
-            count["second"] = usage.seconds
+        case FormRequest():
+            said = (usage.completion or 0) / TEXT_TOKENS_PER_SECOND
+            count["second"] = said if usage.seconds is None else usage.seconds
+            if usage.seconds is None and not estimated:
+                return Measure("token", tokens=_tokens(usage, drawn=False), count=count)
         case RerankRequest():
             count["search"] = usage.searches or -(-len(request.documents) // DOCUMENTS_PER_SEARCH)
             if usage.searches is None and not estimated:

@@ -22,6 +22,7 @@ from addon.face.models import missing_model_body, model_body, model_list_body
 from addon.internal import receive_test
 from addon.messages import client_headers, json_response, make_response, refusal_response
 from addon.pages import environ_of
+from addon.passing import receive_proxied
 from addon.reception import Arrival, identify, receive
 from addon.routes import Kind
 from addon.services import Services
@@ -70,7 +71,7 @@ async def serve(house: OneAPI, flow: http.HTTPFlow, visit: Visit) -> http.Respon
             )
         case Kind.MODELS | Kind.MODEL | Kind.UNIMPLEMENTED:
             return models(house.services, flow, visit)
-        case Kind.INTERNAL | Kind.RELAY:
+        case Kind.INTERNAL | Kind.RELAY | Kind.PROXY:
             refusal = await relayed(house.services, flow, visit)
             return refuse(flow, visit, refusal) if refusal else None
     assert_never(visit.route.kind)
@@ -78,6 +79,8 @@ async def serve(house: OneAPI, flow: http.HTTPFlow, visit: Visit) -> http.Respon
 
 async def relayed(services: Services, flow: http.HTTPFlow, visit: Visit) -> Refusal | None:
     found = arrival(flow, visit)
+    if visit.route.kind is Kind.PROXY:
+        return await receive_proxied(services, visit, found)
     if visit.route.endpoint is None:
         return await receive_test(services, visit, found, flow.request.path)
     return await receive(services, visit, found, visit.route.endpoint)
@@ -205,6 +208,8 @@ def settle(services: Services, exchange: Exchange, end: Closing) -> None:
         return
     keep = services.snapshots.current.options.log_consume_enabled
     if exchange.hold is None:
+        if exchange.served is not None and not keep:
+            return
         future: Future[Any] = services.ledger.record(row)
     elif exchange.served is None:
         future = services.ledger.release(exchange.hold, row if keep else None)

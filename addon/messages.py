@@ -17,13 +17,16 @@ from mitmproxy import http
 from addon.attempts import Answer, Failure, Served, Uncarried
 from addon.canon.fault import Fault, FaultKind
 from addon.canon.outbound import Outbound
+from addon.canon.raw import Head
 from addon.errors import Refusal
 from addon.exchange import Visit
 from addon.face.errors import error_body, error_frame, fault_body
+from addon.pipe import Pipe
+from addon.raw_pipe import RawPipe
 from addon.routes import Kind
 
 KEPT_REPLY_HEADERS = ("openai-processing-ms", "openai-version")
-API_KINDS = frozenset({Kind.RELAY, Kind.MODELS, Kind.MODEL, Kind.PREFLIGHT, Kind.UNIMPLEMENTED, Kind.INVALID})
+API_KINDS = frozenset(Kind) - {Kind.INTERNAL, Kind.PAGE}
 Pairs = list[tuple[bytes, bytes]]
 Secrets = Iterable[tuple[str, str]]
 
@@ -145,21 +148,33 @@ def retry_headers(fault: Fault) -> list[tuple[str, str]]:
     return [] if fault.retry_after is None else [("retry-after", str(math.ceil(fault.retry_after)))]
 
 
-def stream_response(visit: Visit, upstream: http.Response, content_type: str) -> http.Response:
+def stream_response(visit: Visit, upstream: http.Response, pipe: Pipe | RawPipe) -> http.Response:
     """The head of a reply that is passed on in pieces.
 
     HTTP/1.1 gets chunks, HTTP/2 has its own framing, HTTP/1.0 reads to the end.
     """
+    if pipe.head is not None:
+        return passed_response(visit, pipe.head)
     headers = [
-        ("content-type", content_type),
+        ("content-type", pipe.content_type),
         ("cache-control", "no-cache"),
         ("x-accel-buffering", "no"),
         *client_headers(visit),
     ]
     headers += [(name, upstream.headers[name]) for name in KEPT_REPLY_HEADERS if name in upstream.headers]
-    if visit.http_version == "HTTP/1.1":
-        headers.append(("transfer-encoding", "chunked"))
-    response = http.Response(b"HTTP/1.1", 200, b"OK", http.Headers(encoded(headers)), None, None, time.time(), None)
+    return streaming(visit, 200, headers, bodiless=False)
+
+
+def passed_response(visit: Visit, head: Head) -> http.Response:
+    """The head of a reply that passes as it is."""
+    return streaming(visit, head.status, [*head.headers, *client_headers(visit)], head.bodiless)
+
+
+def streaming(visit: Visit, status: int, headers: list[tuple[str, str]], bodiless: bool) -> http.Response:
+    if visit.http_version == "HTTP/1.1" and not bodiless:
+        headers = [*headers, ("transfer-encoding", "chunked")]
+    fields, reason = http.Headers(encoded(headers)), responses.get(status, "").encode()
+    response = http.Response(b"HTTP/1.1", status, reason, fields, None, None, time.time(), None)
     response.stream = True
     return response
 

@@ -39,6 +39,7 @@ from addon.canon.request import (
     Message,
     ModerationRequest,
     Part,
+    RawRequest,
     RefusalText,
     Request,
     RerankRequest,
@@ -87,6 +88,8 @@ def estimate_prompt(request: Request, *, approximate: bool = False) -> int:
         case RerankRequest():
             # The query is read again with each document.
             return counted(request.query) * len(request.documents) + sum(map(counted, request.documents))
+        case RawRequest():
+            return 0
 
 
 def image_tokens(model: str, detail: str, size: tuple[int, int] | None) -> int:

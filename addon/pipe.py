@@ -13,6 +13,7 @@ from functools import partial
 from addon.canon.codec import Reader
 from addon.canon.events import Ended, Event, Failed, Finished, Meaning, Passed, Started, TextDelta, UsageReported
 from addon.canon.fault import Fault, FaultKind
+from addon.canon.raw import Head
 from addon.face.encode import Encoder
 from addon.meter import Meter
 from addon.wire import Decoder
@@ -34,6 +35,7 @@ class Pipe:
     """
 
     content_type = "text/event-stream"
+    head: Head | None = None
     breaks_off = False
     """A failure is told inside the stream, so the body ends as it should."""
 

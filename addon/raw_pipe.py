@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from addon.canon.codec import Reader
 from addon.canon.events import Event, Failed, Passed
 from addon.canon.fault import Fault, FaultKind
+from addon.canon.raw import Head
 from addon.face.errors import error_frame
 from addon.meter import Meter
 from addon.pipe import CUT
@@ -32,6 +33,7 @@ class RawPipe:
 
     `breaks_off`: the failure cannot be told inside the body, so the connection has to end before the body does.
     `reader` reads a stream's frames, `read_body` a whole body at its end; both only for the meter.
+    `head`: the reply's own, where that passes as well; such a reply may be empty.
     """
 
     def __init__(
@@ -43,7 +45,9 @@ class RawPipe:
         reader: Reader | None = None,
         read_body: Callable[[bytes], Iterable[Event]] | None = None,
         request_id: str = "",
+        head: Head | None = None,
     ) -> None:
+        self.head = head
         self.content_type = content_type
         self.fault: Fault | None = None
         self.finished = False
@@ -83,13 +87,13 @@ class RawPipe:
             return self._broken(CUT)
         if self._over:
             return out
-        if not self.produced:
+        if not self.produced and self.head is None:
             return self._broken(EMPTY)
         fault = self._said_at_the_end()
         if fault is not None:
             return [*out, *self._broken(fault)]
         self._over = self.finished = True
-        return out
+        return out if self.produced else [b""]
 
     def cut(self) -> list[bytes]:
         """The connection broke. A stream that had told its end is complete all the same."""

@@ -56,15 +56,22 @@ def identify(services: Services, visit: Visit, arrival: Arrival) -> Caller | Ref
     return found
 
 
+def identified(services: Services, visit: Visit, arrival: Arrival) -> Caller | Refusal:
+    """The same, with a line in the log where nobody is found."""
+    caller = identify(services, visit, arrival)
+    if isinstance(caller, Refusal):
+        logger.info("%s refused: %s %s: %s", visit.id, caller.status, visit.peer, caller.message)
+    return caller
+
+
 def is_ours(snapshot: Snapshot, credential: Credential) -> bool:
     return bool(credential.key) and snapshot.token(credential.key) is not None
 
 
 async def receive(services: Services, visit: Visit, arrival: Arrival, endpoint: Endpoint) -> Refusal | None:
     """Makes `visit.exchange` ready. A refusal leaves a log row once the caller is known, a line in the log before."""
-    caller = identify(services, visit, arrival)
+    caller = identified(services, visit, arrival)
     if isinstance(caller, Refusal):
-        logger.info("%s refused: %s %s: %s", visit.id, caller.status, visit.peer, caller.message)
         return caller
     try:
         request = decode(endpoint, arrival.headers.get("content-type", ""), document(visit, arrival), visit.route.model)

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from addon.canon.request import Endpoint
+from addon.canon.endpoint import PASSED, Endpoint
 
 
 class Kind(enum.Enum):
@@ -18,6 +18,7 @@ class Kind(enum.Enum):
     MODELS = "models"
     MODEL = "model"
     PREFLIGHT = "preflight"
+    PROXY = "proxy"
     UNIMPLEMENTED = "unimplemented"
     INVALID = "invalid"
     INTERNAL = "internal"
@@ -26,16 +27,23 @@ class Kind(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """`endpoint` for RELAY; `model` for MODEL, and for Azure's paths, whose deployment is the model."""
+    """`endpoint` for RELAY; `model` for MODEL, and for Azure's paths, whose deployment is the model.
+
+    `method` and `rest` (path and query, as the client wrote them) for what passes as it is; `channel` for PROXY.
+    """
 
     kind: Kind
     endpoint: Endpoint | None = None
     model: str = ""
+    method: str = ""
+    rest: str = ""
+    channel: str = ""
 
 
-POST_ENDPOINTS = {endpoint.value: endpoint for endpoint in Endpoint}
+POST_ENDPOINTS = {endpoint.value: endpoint for endpoint in Endpoint if endpoint not in PASSED}
 BARE = re.compile(rf"^/({'|'.join(map(re.escape, POST_ENDPOINTS))}|models(/.+)?)/?$")
 VERSIONED = re.compile(r"^(?:/v1)+(?:/(?P<rest>.*))?$")
+PROXY = re.compile(r"^(?:/+v1)+/+oneapi/+proxy/+(?P<channel>[^/?]+)(?P<rest>[/?].*)?$")
 ENGINE = re.compile(r"^engines/(?P<model>[^/]+)/embeddings$")
 AZURE_DEPLOYMENT = re.compile(r"^/openai/deployments/(?P<model>[^/]+)/(?P<rest>.+?)/?$")
 AZURE_V1 = re.compile(r"^/openai(?P<rest>/v1/.+)$")
@@ -48,6 +56,8 @@ def normalised(path: str) -> str:
 
 def route_direct(method: str, path: str) -> Route:
     """For requests addressed to us: the base-URL door and the browser door."""
+    if proxied := PROXY.match(path):
+        return proxy_route(method, proxied)
     path = normalised(path)
     if path.startswith("/internal/"):
         return Route(Kind.INTERNAL)
@@ -58,7 +68,16 @@ def route_direct(method: str, path: str) -> Route:
 
 def route_intercepted(method: str, path: str) -> Route:
     """For requests to a decrypted host: there is no page and nothing passes to the origin."""
+    if proxied := PROXY.match(path):
+        return proxy_route(method, proxied)
     return route_api(method, normalised(path)) or Route(Kind.INVALID)
+
+
+def proxy_route(method: str, found: re.Match[str]) -> Route:
+    """The raw proxy: what follows the channel is the other server's, double slashes and all."""
+    if method == "OPTIONS":
+        return Route(Kind.PREFLIGHT)
+    return Route(Kind.PROXY, method=method, rest=found["rest"] or "", channel=found["channel"])
 
 
 def route_api(method: str, path: str) -> Route | None:

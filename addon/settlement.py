@@ -117,9 +117,9 @@ def counted(usage: Usage) -> dict[str, float]:
 
 
 def stream_end(exchange: Exchange, client_left: bool, crashed: bool) -> str:
-    """done, truncated, client_gone, error; "" when no stream was asked for, or none began."""
+    """done, truncated, client_gone, error; "" where nothing was to come in pieces. Sound does, unasked."""
     live = exchange.live
-    if not exchange.request.stream:
+    if not exchange.request.stream and live is None:
         return ""
     if live is None:
         return "client_gone" if client_left else "done" if isinstance(exchange.step, Served) else "error"
@@ -135,7 +135,8 @@ def outcome(exchange: Exchange, client_left: bool, crashed: bool) -> tuple[int, 
     if crashed:
         return 500, "internal error"
     if exchange.live is not None:
-        return 200, exchange.live.fault.message if exchange.live.fault else ""
+        head, fault = exchange.live.head, exchange.live.fault
+        return head.status if head else 200, fault.message if fault else ""
     if client_left:
         return 499, "the client left before the reply"
     match exchange.step:

@@ -254,7 +254,7 @@ class RelayStream(ClaimingStream):
             if not chunks or self.client_left():
                 return
             yield from self.commit(pipe)
-        for chunk in chunks:
+        for chunk in filter(None, chunks):  # an empty one would end the body
             yield SendHttp(ResponseData(self.stream_id, chunk), self.context.client)
         if pipe.fault is not None and self.phase is Phase.LIVE:
             yield from self.end_stream()
@@ -263,7 +263,7 @@ class RelayStream(ClaimingStream):
         assert self.visit is not None
         assert self.reply_head is not None
         self.exchange.commit(pipe)
-        self.flow.response = stream_response(self.visit, self.reply_head, pipe.content_type)
+        self.flow.response = stream_response(self.visit, self.reply_head, pipe)
         self.phase = Phase.LIVE
         yield HttpResponseHeadersHook(self.flow)
         yield SendHttp(ResponseHeaders(self.stream_id, self.flow.response, end_stream=False), self.context.client)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from addon.canon.events import Ended, Event, Finished, UsageReported
 from addon.canon.fault import Fault, FaultKind
+from addon.canon.raw import RawRequest, reply_head
 from addon.canon.request import Request
 from addon.face.encode import Ids, encoder, flatten, folded, whole_as_stream
 from addon.face.fold import CountedRequest, fault_in
@@ -59,9 +60,11 @@ class Translation:
 
     def pipe(self, status: int, headers: Mapping[str, str]) -> Pipe | RawPipe | None:
         """The pipe for a reply with this head; None when it has to be read whole."""
+        content_type = headers.get("content-type", "")
+        if self.candidate.codec.verbatim and isinstance(self.request, RawRequest):
+            return RawPipe(content_type, self.meter, head=reply_head(self.request, status, headers))
         if not 200 <= status < 300:
             return None
-        content_type = headers.get("content-type", "")
         decoder = decoder_for(content_type)
         try:
             unpacker = unpacker_for(headers.get("content-encoding", ""))

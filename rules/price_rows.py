@@ -35,12 +35,17 @@ class Row:
 def default_row(channel_type: int, model: str) -> Row | None:
     """The default price of a model on channels of this type, or None."""
     data = _prices()
-    typed = data["types"].get(data["like"].get(channel_type, channel_type), {})
+    typed = data["types"].get(priced_like(channel_type), {})
     if model in typed:
         return _row(tuple(typed[model]), typed=True)
     if model in data["any"]:
         return _row(tuple(data["any"][model]), typed=False)
     return None
+
+
+def priced_like(channel_type: int) -> int:
+    """The channel type whose prices this one has."""
+    return int(_prices()["like"].get(channel_type, channel_type))
 
 
 def own_ratio(model: str) -> float | None:

@@ -18,6 +18,8 @@ TRANSCRIPTIONS = "audio/transcriptions"
 TRANSLATIONS = "audio/translations"
 MODERATIONS = "moderations"
 RERANK = "rerank"
+PROXY = "oneapi/proxy"
+FILES = "files"
 
 DEVELOPER_IS_SYSTEM = (("developer", "system"),)
 

@@ -19,6 +19,14 @@ from rules.provider import (
     words,
 )
 
+SPARK = {
+    "drop": words("seed logit_bias logprobs top_logprobs store metadata modalities service_tier"),
+    "rename": (("max_completion_tokens", "max_tokens"),),
+    "clamp": (("temperature", 0.01, 2), ("top_p", 0.01, 1), ("top_k", 1, 6)),
+    "stream_usage": False,
+}
+"""One API over HTTP, with the keys of the older one or its own."""
+
 ROWS: tuple[Provider, ...] = (
     Provider(
         15,
@@ -30,8 +38,10 @@ ROWS: tuple[Provider, ...] = (
         key_hint="APIKey|SecretKey",
         key_url="https://console.bce.baidu.com/qianfan/ais/console/applicationConsole/application",
         models=words(
-            "ERNIE-4.0-8K ERNIE-3.5-8K ERNIE-Speed-128K ERNIE-Lite-8K ERNIE-Tiny-8K Embedding-V1 bge-large-zh"
+            """ERNIE-4.0-8K ERNIE-3.5-8K ERNIE-Speed-128K ERNIE-Lite-8K ERNIE-Tiny-8K Embedding-V1 bge-large-zh
+            Stable-Diffusion-XL"""
         ),
+        endpoints=(CHAT, EMBEDDINGS, IMAGES),
     ),
     Provider(
         16,
@@ -68,19 +78,31 @@ ROWS: tuple[Provider, ...] = (
         "https://dashscope.aliyuncs.com",
         dialect="dashscope",
         key_url="https://bailian.console.aliyun.com/?tab=model#/api-key",
-        models=words("qwen3.8-max qwen3.8-flash qwen3.7-max qwen3.7-plus qwen-plus qwen-flash text-embedding-v4"),
-        config_fields=(("plugin", "Plugin", "X-DashScope-Plugin, usually empty"),),
+        model_hint="with -internet behind it a model searches the web",
+        models=words(
+            """qwen3.8-max qwen3.8-flash qwen3.7-max qwen3.7-plus qwen-plus qwen-flash text-embedding-v4 qwen3-rerank
+            qwen-image-2.0 wan2.6-t2i"""
+        ),
+        endpoints=(CHAT, EMBEDDINGS, RERANK, IMAGES, IMAGE_EDITS),
+        config_fields=(
+            ("plugin", "Plugin", "X-DashScope-Plugin, usually empty"),
+            ("workspace", "Workspace", "X-DashScope-WorkSpace, usually empty"),
+            ("api", "API", "text or multimodal, for models whose name does not tell; usually empty"),
+        ),
     ),
     Provider(
         18,
         "xunfei",
-        "iFlytek Spark (WebSocket)",
+        "iFlytek Spark",
         "讯飞星火认知",
-        "https://spark-api.xf-yun.com",
-        dialect="xunfei",
+        "https://spark-api-open.xf-yun.com",
+        dialect="spark",
         key_hint="APPID|APISecret|APIKey",
+        key_url="https://console.xfyun.cn",
         models=words("Spark-Lite Spark-Pro Spark-Pro-128K Spark-Max Spark-Max-32K Spark-4.0-Ultra"),
         endpoints=(CHAT,),
+        quirks=SPARK,
+        config_fields=(("api_version", "Version", "such as v3.5, for the model SparkDesk only"),),
     ),
     Provider(
         19,
@@ -130,7 +152,10 @@ ROWS: tuple[Provider, ...] = (
         key_hint="AppId|SecretId|SecretKey or SecretId|SecretKey; or sk-… of TokenHub",
         key_url="https://console.cloud.tencent.com/cam/capi",
         model_hint="hy3 and other makers' models with a TokenHub key, hunyuan-… with a key of Tencent Cloud",
-        models=words("hy3 hy3-preview hunyuan-turbos-latest hunyuan-t1-latest hunyuan-lite hunyuan-embedding"),
+        models=words(
+            "hy3 hy3-preview hunyuan-turbos-latest hunyuan-t1-latest hunyuan-lite hunyuan-embedding hunyuan-image-lite"
+        ),
+        endpoints=(CHAT, EMBEDDINGS, IMAGES),
         quirks={"roles": DEVELOPER_IS_SYSTEM},
         config_fields=(("region", "Region", "such as ap-guangzhou, usually empty"),),
     ),
@@ -314,11 +339,12 @@ ROWS: tuple[Provider, ...] = (
         "iFlytek Spark (HTTP)",
         "讯飞星火认知 V2",
         "https://spark-api-open.xf-yun.com",
-        key_hint="the APIPassword of the model's family",
+        dialect="spark",
+        key_hint="the APIPassword of the model's family, or APIKey:APISecret",
         key_url="https://console.xfyun.cn",
-        models=words("4.0Ultra max-32k generalv3.5 pro-128k generalv3 lite"),
+        models=words("4.0Ultra max-32k generalv3.5 pro-128k generalv3 lite spark-x2 spark-x"),
         endpoints=(CHAT,),
-        quirks={"roles": DEVELOPER_IS_SYSTEM, "drop": words("seed logit_bias stream_options"), "stream_usage": False},
+        quirks=SPARK,
     ),
     Provider(
         49,
@@ -327,12 +353,17 @@ ROWS: tuple[Provider, ...] = (
         "阿里云百炼",
         "https://dashscope.aliyuncs.com",
         key_url="https://bailian.console.aliyun.com/?tab=model#/api-key",
-        models=words("qwen3.8-max qwen3.8-flash qwen3.7-max qwen3.7-plus qwen-plus qwen-flash text-embedding-v4"),
+        models=words(
+            "qwen3.8-max qwen3.8-flash qwen3.7-max qwen3.7-plus qwen-plus qwen-flash text-embedding-v4 qwen3-rerank"
+        ),
+        endpoints=(CHAT, COMPLETIONS, EMBEDDINGS, RERANK),
         quirks={
             "version_prefix": "/compatible-mode/v1",
+            "paths": {RERANK: "/compatible-api/v1/reranks"},
             "roles": DEVELOPER_IS_SYSTEM,
+            "rename": (("max_completion_tokens", "max_tokens"),),
             "clamp": (("temperature", 0, 1.99), ("top_p", 0.01, 0.99)),
-            "edits": ("float-embeddings",),
+            "edits": ("float-embeddings", "bailian"),
         },
     ),
 )

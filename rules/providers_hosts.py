@@ -146,7 +146,7 @@ ROWS: tuple[Provider, ...] = (
             @cf/black-forest-labs/flux-1-schnell @cf/stabilityai/stable-diffusion-xl-base-1.0
             @cf/bytedance/stable-diffusion-xl-lightning"""
         ),
-        endpoints=(CHAT, COMPLETIONS, EMBEDDINGS),
+        endpoints=(CHAT, COMPLETIONS, EMBEDDINGS, IMAGES),
         quirks={"roles": DEVELOPER_IS_SYSTEM},
         config_fields=(
             ("user_id", "Account ID", "32 hexadecimal digits, from the dashboard's address"),
@@ -182,6 +182,7 @@ ROWS: tuple[Provider, ...] = (
         endpoints=(CHAT, COMPLETIONS, EMBEDDINGS, IMAGES, RERANK, SPEECH, TRANSCRIPTIONS, TRANSLATIONS),
         quirks={
             "roles": DEVELOPER_IS_SYSTEM,
+            "drop": words("user store metadata service_tier"),
             "rename": (("max_completion_tokens", "max_tokens"),),
             "reasoning_field": "reasoning",
             "edits": ("together", "together-effort"),
@@ -226,8 +227,9 @@ ROWS: tuple[Provider, ...] = (
         model_hint="owner/model, or owner/model:version",
         models=words(
             """meta/meta-llama-3-70b-instruct meta/meta-llama-3-8b-instruct deepseek-ai/deepseek-v3.1
-            openai/gpt-oss-120b"""
+            openai/gpt-oss-120b black-forest-labs/flux-schnell black-forest-labs/flux-1.1-pro
+            stability-ai/stable-diffusion-3.5-large ideogram-ai/ideogram-v2-turbo recraft-ai/recraft-v3"""
         ),
-        endpoints=(CHAT,),
+        endpoints=(CHAT, IMAGES),
     ),
 )

@@ -13,6 +13,7 @@ from rules.provider import (
     IMAGE_VARIATIONS,
     IMAGES,
     MODERATIONS,
+    PROXY,
     RERANK,
     SPEECH,
     TRANSCRIPTIONS,
@@ -41,14 +42,16 @@ CLAUDE_MODELS = words(
 )
 GEMINI_MODELS = words(
     """gemini-4-argon gemini-3.8-flash gemini-3.7-flash gemini-3.6-flash gemini-3.5-flash gemini-3.5-flash-lite
-    gemini-3.1-pro-preview gemini-2.5-pro gemini-2.5-flash gemini-2.5-flash-lite gemini-embedding-2
-    gemini-embedding-001"""
+    gemini-3.1-pro-preview gemini-2.5-pro gemini-2.5-flash gemini-2.5-flash-lite gemini-3-pro-image
+    gemini-3.1-flash-lite-image gemini-2.5-flash-image gemini-embedding-2 gemini-embedding-001"""
 )
 BEDROCK_MODELS = words(
     """us.amazon.nova-2-lite-v1:0 amazon.nova-pro-v1:0 amazon.nova-lite-v1:0 amazon.nova-micro-v1:0
     openai.gpt-oss-120b-1:0 openai.gpt-oss-20b-1:0 us.meta.llama4-maverick-17b-instruct-v1:0
     us.meta.llama3-3-70b-instruct-v1:0 deepseek.v3-v1:0 us.deepseek.r1-v1:0 qwen.qwen3-235b-a22b-2507-v1:0
-    amazon.titan-embed-text-v2:0 cohere.embed-v4:0 cohere.embed-multilingual-v3"""
+    amazon.titan-embed-text-v2:0 cohere.embed-v4:0 cohere.embed-multilingual-v3 amazon.nova-canvas-v1:0
+    amazon.titan-image-generator-v2:0 stability.sd3-5-large-v1:0 stability.stable-image-core-v1:1
+    cohere.rerank-v3-5:0 amazon.rerank-v1:0"""
 )
 
 # The open-ended types may be Writer or Perplexity.
@@ -141,6 +144,7 @@ ROWS: tuple[Provider, ...] = (
         key_hint="AIza…",
         key_url="https://aistudio.google.com/apikey",
         models=GEMINI_MODELS,
+        endpoints=(CHAT, EMBEDDINGS, IMAGES, IMAGE_EDITS),
     ),
     Provider(
         33,
@@ -153,6 +157,7 @@ ROWS: tuple[Provider, ...] = (
         key_url="https://console.aws.amazon.com/bedrock/home#/api-keys",
         model_hint="Anthropic's name, or Bedrock's id, inference profile (us.… eu.… global.…) or ARN",
         models=(*CLAUDE_MODELS, *BEDROCK_MODELS),
+        endpoints=(CHAT, EMBEDDINGS, IMAGES, IMAGE_EDITS, RERANK),
         config_fields=(
             ("region", "Region", "us-east-1"),
             ("ak", "Access key", "AKIA…; with a Bedrock API key leave this and the secret key empty"),
@@ -185,7 +190,8 @@ ROWS: tuple[Provider, ...] = (
         key_hint="the JSON of a service account, Region|Project|JSON, or an API key",
         key_url="https://console.cloud.google.com/iam-admin/serviceaccounts",
         model_hint="Gemini's or Claude's name; vendor/model for the open models of the Model Garden",
-        models=(*GEMINI_MODELS, *CLAUDE_MODELS, "text-embedding-005", "text-multilingual-embedding-002"),
+        models=(*GEMINI_MODELS, *CLAUDE_MODELS, "text-embedding-005"),
+        endpoints=(CHAT, EMBEDDINGS, IMAGES, IMAGE_EDITS),
         config_fields=(
             ("region", "Region", "us-central1, europe-west4, ..; empty: global"),
             ("vertex_ai_project_id", "Project", "my-project-123; empty: the service account's"),
@@ -200,7 +206,7 @@ ROWS: tuple[Provider, ...] = (
         "",
         dialect="proxy",
         key_hint="sent as it is",
-        endpoints=(),
+        endpoints=(PROXY,),
         base_url_required=True,
     ),
     Provider(
@@ -224,6 +230,7 @@ ROWS: tuple[Provider, ...] = (
         key_hint="AIza…",
         key_url="https://aistudio.google.com/apikey",
         models=GEMINI_MODELS,
+        endpoints=(CHAT, EMBEDDINGS, IMAGES),
         quirks={"version_prefix": ""},
     ),
 )

@@ -14,6 +14,8 @@ from typing import Any
 
 import yaml
 
+from rules.price_rows import priced_like
+
 UNIT_PRICES = Path(__file__).with_name("unit_prices.yaml")
 
 POINTS: Mapping[str, Fraction] = {
@@ -56,7 +58,7 @@ class ClassRow:
 def unit_row(channel_type: int, model: str) -> UnitRow | None:
     """How a model is paid on channels of this type, if not by the token."""
     data = _prices()
-    for table in (data["types"].get(channel_type, {}), data["any"]):
+    for table in (data["types"].get(priced_like(channel_type), {}), data["any"]):
         for unit, rows in table.items():
             if model in rows:
                 return UnitRow(unit, float(Fraction(repr(rows[model])) * _RATIO_PER_DOLLAR[unit]))
@@ -66,7 +68,7 @@ def unit_row(channel_type: int, model: str) -> UnitRow | None:
 def class_row(channel_type: int, model: str) -> ClassRow:
     """The prices of a model's special tokens."""
     classes = _prices()["classes"]
-    typed = classes["types"].get(channel_type, {})
+    typed = classes["types"].get(priced_like(channel_type), {})
     return ClassRow(*typed.get(model, classes["any"].get(model, ())))
 
 

@@ -79,6 +79,7 @@ class Codec:
         array, in their order. A reply that is no document is in it as base64 text.
     raw: the reply goes to the client as it is, bytes and content type (audio, files); read_reply sees it for errors in
         JSON and for usage only.
+    verbatim: any reply goes to the client as it is, whatever its status, packing and type; nothing is read.
     raw_stream: a stream that the client asked for goes to it as it is; the reader sees its frames for usage only.
     inline_urls: the provider wants bytes. Pictures and files that the client names by an http(s) URL are fetched before
         the request is built; build() refuses with CannotCarry what could not be fetched.
@@ -92,6 +93,7 @@ class Codec:
     follow_up: Callable[[Any, Target, bytes, int], FollowUp | None] | None = None
     gathers: bool = False
     raw: bool = False
+    verbatim: bool = False
     raw_stream: bool = False
     inline_urls: bool = False
     takes_url: Callable[[str], bool] | None = None

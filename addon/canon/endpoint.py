@@ -19,3 +19,10 @@ class Endpoint(enum.StrEnum):
     TRANSLATIONS = "audio/translations"
     MODERATIONS = "moderations"
     RERANK = "rerank"
+    PROXY = "oneapi/proxy"
+    FILES = "files"
+    """Files, and what is made of them: batches and fine-tuning jobs."""
+
+
+PASSED = frozenset({Endpoint.PROXY, Endpoint.FILES})
+"""Whose requests pass as they are, with any method."""

@@ -1,7 +1,7 @@
 """What a client asked for, as values: a typed view over the untouched OpenAI document.
 
-Conversations, completions and embeddings are here; the further endpoints in `media` and `form`, with the same fields
-`body`, `raw`, `model`, `stream`, `include_usage` and `endpoint`.
+Conversations, completions and embeddings are here; the further endpoints in `media`, `form` and `raw`, with the same
+fields `body`, `raw`, `model`, `stream`, `include_usage` and `endpoint`.
 Must not know any provider, nor how the document came in.
 `ChatRequest.body` is the client's own document; whoever changes it works on a copy.
 """
@@ -18,6 +18,7 @@ from addon.canon.media import ImageRequest as ImageRequest
 from addon.canon.media import ModerationRequest as ModerationRequest
 from addon.canon.media import RerankRequest as RerankRequest
 from addon.canon.media import SpeechRequest as SpeechRequest
+from addon.canon.raw import RawRequest as RawRequest
 
 Json = Any
 Role = Literal["system", "developer", "user", "assistant", "tool", "function"]
@@ -225,4 +226,5 @@ Request = (
     | SpeechRequest
     | ModerationRequest
     | RerankRequest
+    | RawRequest
 )

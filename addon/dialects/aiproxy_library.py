@@ -50,7 +50,7 @@ class StreamReader:
 
     def read(self, frame: Frame) -> Iterable[Event]:
         if frame.data.strip() == b"[DONE]":
-            return [*self.close(), Ended()]
+            return [*(() if self.finished else self.end()), Ended()]
         document = json.loads(frame.data)
         if is_error(document):
             return [failed(document)]
@@ -65,8 +65,8 @@ class StreamReader:
         yield Finished("stop")
 
     def close(self) -> Iterable[Event]:
-        """The end of the body is an end as well: not every frame that is the last says so."""
-        return [] if self.finished else list(self.end())
+        """Nothing: the last frame says that it is the last."""
+        return []
 
 
 def reader(request: ChatRequest, target: Target) -> Reader:

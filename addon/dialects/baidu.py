@@ -2,6 +2,7 @@
 
     request  baidu_messages
     reply    baidu_reply, which composes `openai`
+    pictures baidu_images
     errors   baidu_fault, most of them inside a 200
 
 Baidu announced to switch it off on 2026-08-31; the live API is Qianfan v2 (`qianfan`), which One API counts as another
@@ -19,9 +20,9 @@ from addon.canon.codec import BadKey, Codec, Dialect, Mint, Reader
 from addon.canon.dialogue import body_of
 from addon.canon.events import Event
 from addon.canon.outbound import Outbound, Target
-from addon.canon.request import ChatRequest, EmbeddingRequest, Endpoint
+from addon.canon.request import ChatRequest, EmbeddingRequest, Endpoint, ImageRequest
 from addon.canon.texts import input_texts
-from addon.dialects import baidu_reply
+from addon.dialects import baidu_images, baidu_reply
 from addon.dialects.baidu_fault import read_error
 from addon.dialects.baidu_messages import chat_document
 
@@ -54,6 +55,7 @@ PATHS: Mapping[str, str] = {
     "bge-large-zh": "bge_large_zh",
     "bge-large-en": "bge_large_en",
     "tao-8k": "tao_8k",
+    "stable-diffusion-xl": "sd_xl",
 }
 """Model in small letters -> its name in the path, where the two differ."""
 
@@ -64,6 +66,10 @@ def build(request: ChatRequest, target: Target) -> Outbound:
 
 def build_embeddings(request: EmbeddingRequest, target: Target) -> Outbound:
     return outbound("embeddings", {"input": input_texts(request, "Baidu")}, target)
+
+
+def build_images(request: ImageRequest, target: Target) -> Outbound:
+    return outbound("text2image", baidu_images.image_document(request), target)
 
 
 def outbound(kind: str, document: Mapping[str, Any], target: Target) -> Outbound:
@@ -120,11 +126,16 @@ def read_embeddings(request: EmbeddingRequest, target: Target, body: bytes) -> I
     return baidu_reply.read_embeddings(request, target, body)
 
 
+def read_images(request: ImageRequest, target: Target, body: bytes) -> Iterable[Event]:
+    return baidu_images.read_images(body)
+
+
 DIALECT = Dialect(
     name="baidu",
     codecs={
         Endpoint.CHAT: Codec(build=build, reader=reader, read_reply=read_reply),
         Endpoint.EMBEDDINGS: Codec(build=build_embeddings, reader=None, read_reply=read_embeddings),
+        Endpoint.IMAGES: Codec(build=build_images, reader=None, read_reply=read_images),
     },
     read_error=read_error,
     mint=mint,

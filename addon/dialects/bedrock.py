@@ -4,7 +4,7 @@
     Claude    anthropic_hosted: Anthropic's body
     others    bedrock_converse, with bedrock_converse_parts (messages)
     replies   bedrock_converse_reply; bedrock_invoke, for what InvokeModel answers
-    vectors   bedrock_embeddings
+    further   bedrock_embeddings, bedrock_pictures, bedrock_rerank: a body per vendor
     errors    bedrock_fault
 
 Composes `anthropic`. Must not know channels.
@@ -21,8 +21,8 @@ from addon.canon.codec import Codec, Dialect, FollowUp
 from addon.canon.events import Event, Failed
 from addon.canon.frame import Frame
 from addon.canon.outbound import Outbound, Target
-from addon.canon.request import ChatRequest, EmbeddingRequest, Endpoint
-from addon.dialects import bedrock_converse_reply
+from addon.canon.request import ChatRequest, EmbeddingRequest, Endpoint, RerankRequest
+from addon.dialects import bedrock_converse_reply, bedrock_pictures, bedrock_rerank
 from addon.dialects.anthropic import client_names
 from addon.dialects.anthropic_hosted import hosted_document
 from addon.dialects.bedrock_access import Access, access_of, outbound
@@ -31,6 +31,7 @@ from addon.dialects.bedrock_embeddings import batches, document_for, reply_event
 from addon.dialects.bedrock_fault import fault_of, read_error
 from addon.dialects.bedrock_invoke import CHUNK, ChunkReader, message_events
 from addon.dialects.bedrock_models import CLAUDE, abilities, model_id
+from addon.dialects.bedrock_pictures import Drawing, wants_more
 
 ANTHROPIC_VERSION = "bedrock-2023-05-31"
 EXCEPTION = re.compile(r"exception$|error", re.IGNORECASE)
@@ -100,6 +101,43 @@ def read_embeddings(request: EmbeddingRequest, target: Target, body: bytes) -> I
     return reply_events(body)
 
 
+def build_pictures(request: Drawing, target: Target) -> Outbound:
+    return picture_request(request, target, 0)
+
+
+def next_pictures(request: Drawing, target: Target, body: bytes, count: int) -> FollowUp | None:
+    """The request for the pictures that are missing after `count` replies."""
+    return FollowUp(picture_request(request, target, count)) if wants_more(request, target, count) else None
+
+
+def picture_request(request: Drawing, target: Target, number: int) -> Outbound:
+    target, access = placed(target)
+    return outbound(target, access, "invoke", bedrock_pictures.document_for(request, target, number))
+
+
+def read_pictures(request: Drawing, target: Target, body: bytes) -> Iterable[Event]:
+    return bedrock_pictures.reply_events(body)
+
+
+def build_rerank(request: RerankRequest, target: Target) -> Outbound:
+    target, access = placed(target)
+    return outbound(target, access, "invoke", bedrock_rerank.document_for(request, target.model))
+
+
+def read_rerank(request: RerankRequest, target: Target, body: bytes) -> Iterable[Event]:
+    return bedrock_rerank.reply_events(request, body)
+
+
+PICTURES = Codec(
+    build=build_pictures,
+    reader=None,
+    read_reply=read_pictures,
+    follow_up=next_pictures,
+    gathers=True,
+    inline_urls=True,
+)
+
+
 DIALECT = Dialect(
     name="bedrock",
     codecs={
@@ -111,6 +149,9 @@ DIALECT = Dialect(
             follow_up=next_embeddings,
             gathers=True,
         ),
+        Endpoint.IMAGES: PICTURES,
+        Endpoint.IMAGE_EDITS: PICTURES,
+        Endpoint.RERANK: Codec(build=build_rerank, reader=None, read_reply=read_rerank),
     },
     read_error=read_error,
 )

@@ -11,6 +11,7 @@ from typing import Any
 
 from addon.canon.dialogue import (
     answered_calls,
+    call_ids,
     call_sites,
     compact,
     json_instruction,
@@ -20,7 +21,6 @@ from addon.canon.dialogue import (
 )
 from addon.canon.outbound import Target
 from addon.canon.request import CannotCarry, ChatRequest, Tool
-from addon.dialects.anthropic_parts import call_ids
 from addon.dialects.anthropic_request import restricted_names
 from addon.dialects.anthropic_schema import closed_schema
 from addon.dialects.bedrock_converse_parts import CONTINUE, Setting, turns
@@ -28,6 +28,8 @@ from addon.dialects.bedrock_models import Abilities, abilities
 
 EFFORTS = {"minimal": "low", "low": "low", "medium": "medium", "high": "high", "xhigh": "high", "max": "high"}
 """Effort -> the words of gpt-oss and Nova."""
+BAD_ID = re.compile(r"[^a-zA-Z0-9_.:-]")
+ID_LIMIT = 64
 SERVICE_TIERS = ("flex", "priority")
 METADATA = re.compile(r"[a-zA-Z0-9\s:_@$#=/+,.-]{1,256}")
 NO_CALLS = "Answer without calling any tool."
@@ -41,7 +43,7 @@ def chat_document(request: ChatRequest, target: Target) -> dict[str, Any]:
     able = abilities(target.model)
     names = restricted_names(request)
     system, rest = split_system(request.messages, target.system_prompt)
-    messages = turns(rest, Setting(names, call_ids(rest), answered_calls(rest)))
+    messages = turns(rest, Setting(names, call_ids(rest, BAD_ID, ID_LIMIT), answered_calls(rest)))
     if not messages:
         raise nothing_to_say("Bedrock")
     end_as_the_model_wants(messages, able)

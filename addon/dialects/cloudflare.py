@@ -13,14 +13,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from addon.canon.codec import BadKey, Codec, Dialect, Reader
+from addon.canon.codec import BadKey, Codec, Dialect, FollowUp, Reader
 from addon.canon.dialogue import body_of, compact
 from addon.canon.events import Event
 from addon.canon.fault import Fault
 from addon.canon.frame import Frame
 from addon.canon.outbound import Outbound, Target
-from addon.canon.request import ChatRequest, CompletionRequest, EmbeddingRequest, Endpoint, Request
+from addon.canon.request import ChatRequest, CompletionRequest, EmbeddingRequest, Endpoint, ImageRequest, Request
 from addon.dialects import openai, plain_fault
+from addon.dialects.cloudflare_images import image_document, read_images, wants_more
 from addon.dialects.cloudflare_native import chat_document, completion_document, embedding_document
 from addon.dialects.openai_request import AI_GATEWAY
 from addon.dialects.openai_stream import StreamReader
@@ -48,6 +49,15 @@ def build_embeddings(request: EmbeddingRequest, target: Target) -> Outbound:
     if is_native(target):
         return run(target, embedding_document(request))
     return surface_build(request, target)
+
+
+def build_image(request: ImageRequest, target: Target) -> Outbound:
+    return run(target, image_document(request, target.model, 0))
+
+
+def next_image(request: ImageRequest, target: Target, body: bytes, count: int) -> FollowUp | None:
+    more = wants_more(request, body, count)
+    return FollowUp(run(target, image_document(request, target.model, count))) if more else None
 
 
 def is_native(target: Target) -> bool:
@@ -120,6 +130,10 @@ def read_reply(request: Request, target: Target, body: bytes) -> Iterable[Event]
     return openai.DIALECT.codecs[request.endpoint].read_reply(request, target, body)
 
 
+def read_pictures(request: ImageRequest, target: Target, body: bytes) -> Iterable[Event]:
+    return read_images(body)
+
+
 def openai_shaped(request: Request, result: Json) -> Json:
     if isinstance(request, EmbeddingRequest):
         vectors = enumerate(result["data"])
@@ -158,6 +172,9 @@ DIALECT = Dialect(
         Endpoint.CHAT: Codec(build=build, reader=reader, read_reply=read_reply),
         Endpoint.COMPLETIONS: Codec(build=build_completion, reader=reader, read_reply=read_reply),
         Endpoint.EMBEDDINGS: Codec(build=build_embeddings, reader=None, read_reply=read_reply),
+        Endpoint.IMAGES: Codec(
+            build=build_image, reader=None, read_reply=read_pictures, follow_up=next_image, gathers=True
+        ),
     },
     read_error=read_error,
 )

@@ -63,7 +63,7 @@ def fitted(document: Json) -> Json:
     """Without what was not set; temperatures end at 5 there."""
     found = {name: value for name, value in document.items() if value is not None}
     if "temperature" in found:
-        found["temperature"] = min(max(found["temperature"], 0), HOTTEST)
+        found["temperature"] = min(found["temperature"], HOTTEST)
     return found
 
 

@@ -186,8 +186,9 @@ def usage_of(counted: Document) -> Usage:
         completion=total(counted, "candidatesTokenCount", "thoughtsTokenCount"),
         cached=counted.get("cachedContentTokenCount"),
         reasoning=counted.get("thoughtsTokenCount"),
-        audio_prompt=spoken(counted.get("promptTokensDetails")),
-        audio_completion=spoken(counted.get("candidatesTokensDetails")),
+        audio_prompt=of_kind("AUDIO", counted.get("promptTokensDetails")),
+        audio_completion=of_kind("AUDIO", counted.get("candidatesTokensDetails")),
+        image_completion=of_kind("IMAGE", counted.get("candidatesTokensDetails")),
         total=counted.get("totalTokenCount"),
     )
 
@@ -197,8 +198,9 @@ def total(counted: Document, *names: str) -> int | None:
     return sum(found) if found else None
 
 
-def spoken(details: Iterable[Document] | None) -> int | None:
-    counts = [detail.get("tokenCount", 0) for detail in details or () if detail.get("modality") == "AUDIO"]
+def of_kind(modality: str, details: Iterable[Document] | None) -> int | None:
+    """The tokens of one modality, None where they are not told apart."""
+    counts = [detail.get("tokenCount", 0) for detail in details or () if detail.get("modality") == modality]
     return sum(counts) if counts else None
 
 

@@ -31,12 +31,7 @@ def speaks_openai(target: Target) -> bool:
 
 
 def surface(target: Target) -> Target:
-    return replace(target, quirks=replace(SURFACE, **own(target.quirks)))
-
-
-def own(quirks: Quirks) -> dict[str, Any]:
-    """What the row sets by itself."""
-    return {name: value for name in ("headers", "paths") if (value := getattr(quirks, name))}
+    return replace(target, quirks=SURFACE)
 
 
 def codec(endpoint: Endpoint, build: Build, read: Callable[[bytes], Iterable[Event]], streams: bool) -> Codec:

@@ -11,6 +11,7 @@ from typing import Any
 
 from addon.canon.outbound import Target
 from addon.dialects import openai_fitting as fit
+from addon.dialects.dashscope_models import abilities, thinking
 from addon.dialects.openai_fitting import Body
 from addon.dialects.openai_splice import DROP, DocumentEdit, Renamed, dumps
 
@@ -132,7 +133,7 @@ def minimax(body: Body, target: Target, edit: DocumentEdit) -> None:
 
 def _schema_as_text(tool: Any) -> Any:
     function = tool.get("function") if isinstance(tool, dict) else None
-    if not isinstance(function, dict) or isinstance(function.get("parameters"), str):
+    if not isinstance(function, dict):
         return tool
     schema = function.get("parameters") or {"type": "object", "properties": {}}
     return {**tool, "function": {**function, "parameters": dumps(schema)}}
@@ -194,7 +195,27 @@ def qianfan(body: Body, target: Target, edit: DocumentEdit) -> None:
     fit.someone_asks(body, edit)
 
 
+def bailian(body: Body, target: Target, edit: DocumentEdit) -> None:
+    """Alibaba's compatible mode: its own switch for thinking, which some models do in streams only."""
+    able = abilities(target.model)
+    asked = fit.effort(body)
+    thinks = body.get("enable_thinking")
+    if asked is not None and not able.takes_effort:
+        fit.drop(body, edit, "reasoning_effort")
+        if not isinstance(thinks, bool):
+            edit.top.update(thinking(asked))
+            thinks = edit.top["enable_thinking"]
+    if able.searches:
+        edit.top.update(model=able.name, enable_search=True)
+    if body.get("messages") and not body.get("stream") and able.must_stream(thinks):
+        # Our face makes a whole reply of the stream.
+        edit.top.update(stream=True, stream_options={"include_usage": True})
+    if body.get("tool_choice") == "required":
+        edit.top["tool_choice"] = "auto"
+
+
 EDITS_CHINA = {
+    "bailian": bailian,
     "zhipu": zhipu,
     "moonshot": moonshot,
     "minimax": minimax,

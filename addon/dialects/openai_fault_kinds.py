@@ -107,6 +107,15 @@ CODES: Mapping[str, FaultKind] = {
     "1500": FaultKind.NOT_FOUND,
     # FastGPT: the key is none of an app's
     "514": FaultKind.BAD_KEY,
+    # Alibaba's compatible mode
+    "arrearage": _BALANCE,
+    "allocationquota.freetieronly": _BALANCE,
+    "invalidapikey": FaultKind.BAD_KEY,
+    "datainspectionfailed": _FILTER,
+    "data_inspection_failed": _FILTER,
+    "throttling.allocationquota": _LIMIT,
+    "limit_requests": _LIMIT,
+    "modelnotfound": FaultKind.NOT_FOUND,
     # Cloudflare Workers AI
     "3036": _BALANCE,
     "3040": FaultKind.OVERLOADED,

@@ -16,13 +16,12 @@ from addon.canon.fault import Fault, FaultKind
 from addon.canon.frame import Frame
 from addon.canon.outbound import Outbound, Target
 from addon.canon.request import ChatRequest, Endpoint
-from addon.dialects import plain_fault
+from addon.dialects import plain_fault, replicate_images
 from addon.dialects.plain_fault import fault_of
 from addon.dialects.replicate_input import chat_input
-from addon.dialects.replicate_prediction import created, failure, poll, read_at, stream_address
+from addon.dialects.replicate_prediction import RUNNING, created, failure, poll, read_at, stream_address
 
 Json = dict[str, Any]
-RUNNING = ("starting", "processing")
 
 
 def build(request: ChatRequest, target: Target) -> Outbound:
@@ -106,6 +105,15 @@ def read_error(status: int, headers: Mapping[str, str], body: bytes) -> Fault:
 
 DIALECT = Dialect(
     name="replicate",
-    codecs={Endpoint.CHAT: Codec(build=build, reader=reader, read_reply=read_reply, follow_up=follow_up)},
+    codecs={
+        Endpoint.CHAT: Codec(build=build, reader=reader, read_reply=read_reply, follow_up=follow_up),
+        Endpoint.IMAGES: Codec(
+            build=replicate_images.build,
+            reader=None,
+            read_reply=replicate_images.read_reply,
+            follow_up=replicate_images.follow_up,
+            gathers=True,
+        ),
+    },
     read_error=read_error,
 )

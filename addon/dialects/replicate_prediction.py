@@ -22,6 +22,7 @@ HOST = "api.replicate.com"
 KEY = re.compile(r"r8_\w+|[0-9a-f]{40}", re.ASCII)
 NAME = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
 VERSION = re.compile(r"(?:[\w.-]+/[\w.-]+:)?(?P<id>[0-9a-f]{40,64})", re.ASCII)
+RUNNING = ("starting", "processing")
 POLLS = 200
 """How often a prediction is asked after before it is given up."""
 SLOWEST = 3.0

@@ -2,6 +2,7 @@
 
     request  tencent_messages
     reply    tencent_reply, which composes `openai`: the words are OpenAI's, written otherwise
+    pictures tencent_images
     errors   tencent_fault, most of them inside a 200
 
 The knowledge engine (LKEAP) speaks the same format; the host says which of the two it is. The old platform was to be
@@ -16,14 +17,14 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from addon.canon.codec import BadKey, Codec, Dialect, Reader
+from addon.canon.codec import BadKey, Codec, Dialect, FollowUp, Reader
 from addon.canon.dialogue import body_of
 from addon.canon.events import Event
 from addon.canon.fault import Fault
 from addon.canon.outbound import Outbound, Target
-from addon.canon.request import ChatRequest, EmbeddingRequest, Endpoint
+from addon.canon.request import CannotCarry, ChatRequest, EmbeddingRequest, Endpoint, ImageRequest
 from addon.canon.texts import input_texts
-from addon.dialects import openai, openai_reply, openai_stream, tencent_fault, tencent_reply
+from addon.dialects import openai, openai_reply, openai_stream, tencent_fault, tencent_images, tencent_reply
 from addon.dialects.tencent_messages import chat_document
 from addon.signing.tc3 import Credentials, signature_headers
 
@@ -47,6 +48,17 @@ def build_embeddings(request: EmbeddingRequest, target: Target) -> Outbound:
     if is_compatible(target):
         return openai.DIALECT.codecs[Endpoint.EMBEDDINGS].build(request, compatible_target(target))
     return signed("GetEmbedding", {"InputList": input_texts(request, "Tencent")}, target)
+
+
+def build_images(request: ImageRequest, target: Target) -> Outbound:
+    if is_compatible(target):
+        raise CannotCarry("model", "Tencent's OpenAI-compatible hosts draw no pictures; use a key of Tencent Cloud.")
+    return signed(tencent_images.ACTION, tencent_images.image_document(request), target)
+
+
+def more_images(request: ImageRequest, target: Target, body: bytes, count: int) -> FollowUp | None:
+    more = tencent_images.wants_more(request, body, count)
+    return FollowUp(build_images(request, target)) if more else None
 
 
 def signed(action: str, document: Mapping[str, Any], target: Target) -> Outbound:
@@ -111,6 +123,10 @@ def read_embeddings(request: EmbeddingRequest, target: Target, body: bytes) -> I
     return read(request, target, body)
 
 
+def read_images(request: ImageRequest, target: Target, body: bytes) -> Iterable[Event]:
+    return tencent_images.read_images(body)
+
+
 def read_error(status: int, headers: Mapping[str, str], body: bytes) -> Fault:
     """A fault of the cloud's own form, or one of the compatible hosts."""
     return tencent_fault.read_error(body) or openai.DIALECT.read_error(status, headers, body)
@@ -121,6 +137,9 @@ DIALECT = Dialect(
     codecs={
         Endpoint.CHAT: Codec(build=build, reader=reader, read_reply=read_reply),
         Endpoint.EMBEDDINGS: Codec(build=build_embeddings, reader=None, read_reply=read_embeddings),
+        Endpoint.IMAGES: Codec(
+            build=build_images, reader=None, read_reply=read_images, follow_up=more_images, gathers=True
+        ),
     },
     read_error=read_error,
 )

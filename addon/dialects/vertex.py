@@ -2,7 +2,7 @@
 
     access   vertex_access: project, region, address, the token that is minted first
     Gemini   composes `gemini`; Claude composes `anthropic` (anthropic_hosted); names with a slash compose `openai`
-    vectors  vertex_embeddings
+    further  vertex_embeddings, google_pictures
 
 Must not know channels.
 """
@@ -17,14 +17,15 @@ from mimetypes import guess_type
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from addon.canon.codec import BadKey, Codec, Dialect, Reader
+from addon.canon.codec import BadKey, Codec, Dialect, FollowUp, Reader
 from addon.canon.events import Event
 from addon.canon.fault import Fault, FaultKind
 from addon.canon.outbound import Outbound, Target
 from addon.canon.request import CannotCarry, ChatRequest, EmbeddingRequest, Endpoint, File
-from addon.dialects import anthropic, anthropic_fault, gemini, gemini_fault, openai
+from addon.dialects import anthropic, anthropic_fault, gemini, gemini_fault, google_pictures, openai
 from addon.dialects.anthropic_hosted import hosted_document
 from addon.dialects.gemini_request import chat_document
+from addon.dialects.google_pictures import Drawing
 from addon.dialects.vertex_access import access_of, mint, outbound
 from addon.dialects.vertex_embeddings import method_and_document, reply_events
 
@@ -132,6 +133,25 @@ def read_embeddings(request: EmbeddingRequest, target: Target, body: bytes) -> I
     return reply_events(body)
 
 
+def build_pictures(request: Drawing, target: Target) -> Outbound:
+    return picture_request(request, target, 0)
+
+
+def next_pictures(request: Drawing, target: Target, body: bytes, count: int) -> FollowUp | None:
+    """The request for the pictures that are missing after `count` replies."""
+    more = google_pictures.wants_more(request, target, count)
+    return FollowUp(picture_request(request, target, count)) if more else None
+
+
+def picture_request(request: Drawing, target: Target, number: int) -> Outbound:
+    method, document = google_pictures.method_and_document(request, target, number)
+    return outbound(target, access_of(target), f"{model_path('google', target.model)}:{method}", document)
+
+
+def read_pictures(request: Drawing, target: Target, body: bytes) -> Iterable[Event]:
+    return google_pictures.reply_events(body)
+
+
 def read_error(status: int, headers: Mapping[str, str], body: bytes) -> Fault:
     """Google's error, Anthropic's own, or that of the place where tokens come from."""
     try:
@@ -148,11 +168,21 @@ def read_error(status: int, headers: Mapping[str, str], body: bytes) -> Fault:
     return gemini_fault.fault_of(document, status, headers)
 
 
+PICTURES = Codec(
+    build=build_pictures,
+    reader=None,
+    read_reply=read_pictures,
+    follow_up=next_pictures,
+    gathers=True,
+    inline_urls=True,
+)
 DIALECT = Dialect(
     name="vertex",
     codecs={
         Endpoint.CHAT: Codec(build=build, reader=reader, read_reply=read_reply, inline_urls=True, takes_url=takes_url),
         Endpoint.EMBEDDINGS: Codec(build=build_embeddings, reader=None, read_reply=read_embeddings),
+        Endpoint.IMAGES: PICTURES,
+        Endpoint.IMAGE_EDITS: PICTURES,
     },
     read_error=read_error,
     mint=mint,

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from addon.canon.events import Event
 from addon.canon.fault import Fault
-from addon.canon.request import ChatRequest, CompletionRequest, EmbeddingRequest, Request
+from addon.canon.request import ChatRequest, CompletionRequest, EmbeddingRequest, RawRequest, Request
 from addon.face.chat_stream import ChatStreamEncoder
 from addon.face.completion_stream import CompletionStreamEncoder
 from addon.face.errors import error_frame
@@ -43,13 +43,13 @@ class Encoder(Protocol):
 
 
 def encoder(request: Request, ids: Ids) -> Encoder:
-    """The encoder of a streamed reply to this request. Raises TypeError for embeddings, which do not stream."""
+    """The encoder of a streamed reply to this request. Raises TypeError for what does not stream."""
     if isinstance(request, ChatRequest):
         return ChatStreamEncoder(request, ids)
     if isinstance(request, CompletionRequest):
         return CompletionStreamEncoder(request, ids)
-    if isinstance(request, EmbeddingRequest):
-        raise TypeError("embeddings are not streamed")
+    if isinstance(request, EmbeddingRequest | RawRequest):
+        raise TypeError("replies to this are not written as a stream")
     return MediaStreamEncoder(request, ids)
 
 

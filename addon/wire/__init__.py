@@ -29,6 +29,7 @@ _DECODERS: dict[str, Callable[[], Decoder]] = {
     "application/x-ndjson": ndjson.Decoder,
     "application/ndjson": ndjson.Decoder,
     "application/jsonl": ndjson.Decoder,
+    "application/stream+json": ndjson.Decoder,
     "application/x-jsonlines": ndjson.Decoder,
     "application/jsonlines": ndjson.Decoder,
     "application/vnd.amazon.eventstream": aws_eventstream.Decoder,

@@ -9,8 +9,8 @@ from flask import Blueprint, abort, render_template, request
 from admin.forms import Form, moment, typed, whole
 from admin.i18n import N_
 from admin.i18n import gettext as _
+from admin.pages.log_prices import computation
 from admin.session import me, page_for
-from admin.show import number
 from admin.stores import stores
 from rules.logs import LogFilter
 from rules.tally import failed as row_failed
@@ -147,43 +147,3 @@ def attempt_words(attempt: dict[str, Any]) -> str:
         return _(ATTEMPT_WORDS[outcome])
     status = attempt.get("status")
     return _("failed (%(status)s)", status=status) if status else _("failed")
-
-
-def computation(row: LogRecord) -> dict[str, Any] | None:
-    """How the price was made: the sum in one line, and its terms with their names; None if the row does not say."""
-    made = row.detail.get("computation")
-    if not isinstance(made, dict) or "model_ratio" not in made:
-        return None
-    plain = made.get("prompt_tokens", 0) - made.get("cached_tokens", 0) - made.get("cache_write_tokens", 0)
-    counts = [number(plain)]
-    for name in ("cached", "cache_write"):
-        if made.get(f"{name}_tokens"):
-            counts.append(f"{number(made[f'{name}_tokens'])} × {made.get(f'{name}_ratio', 1):g}")
-    counts.append(f"{number(made.get('completion_tokens', 0))} × {made.get('completion_ratio', 1):g}")
-    sum_text = (
-        f"({' + '.join(counts)}) × {made['model_ratio']:g} × {made.get('group_ratio', 1):g} = {number(row.quota)}"
-    )
-    return {"sum": sum_text, "terms": terms(made)}
-
-
-def terms(made: dict[str, Any]) -> list[tuple[str, str]]:
-    known = made.get("known", True)
-    ratio = f"{made['model_ratio']:g}"
-    found = [
-        (_("Prompt tokens"), number(made.get("prompt_tokens", 0))),
-        (_("Completion tokens"), number(made.get("completion_tokens", 0))),
-        (
-            _("Ratio of %(name)s", name=made.get("model", "")),
-            ratio if known else _("%(ratio)s (no price known)", ratio=ratio),
-        ),
-        (_("Ratio of its completion"), f"{made.get('completion_ratio', 1):g}"),
-        (_("Ratio of group %(name)s", name=made.get("group", "")), f"{made.get('group_ratio', 1):g}"),
-    ]
-    if made.get("cached_tokens"):
-        found.append(
-            (_("Of these from the cache"), f"{number(made['cached_tokens'])} × {made.get('cached_ratio', 1):g}")
-        )
-    if made.get("cache_write_tokens"):
-        written = f"{number(made['cache_write_tokens'])} × {made.get('cache_write_ratio', 1):g}"
-        found.append((_("Of these written to the cache"), written))
-    return found

@@ -241,6 +241,41 @@ def test_further_requests_carry_the_minted_token() -> None:
     assert sent[2].outbound.secrets == (("authorization", "fake-token"),)
 
 
+def withdrawn(cached: bool) -> tuple[list[str], Any]:
+    """What is asked for when the provider refuses each token, and the answer."""
+    terms = Terms(2, "r1", TERMS.now, 9, {"key": ("fake-old", TERMS.now + 3600.0)} if cached else {})
+    running = attempts(chat(model="claude-x"), (minting(asking_again(candidates()[0], 0)),), terms)
+    step, urls = next(running), []
+    while isinstance(step, Send):
+        path = step.outbound.url.rpartition("/")[2]
+        urls.append(path)
+        step = running.send(reply(document={"token": "fake-new"}) if path == "token" else reply(401, {"error": {}}))
+    assert terms.minted == {}
+    return urls, step
+
+
+def test_a_token_that_was_withdrawn_is_minted_anew_once() -> None:
+    urls, answer = withdrawn(cached=True)
+    assert urls == ["messages", "token", "messages"]
+    assert isinstance(answer, Failure) and answer.fault.kind is FaultKind.BAD_KEY
+    assert withdrawn(cached=False)[0] == ["token", "messages"]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "kind"),
+    [
+        (REFUSED, FaultKind.TRANSPORT),
+        (reply(500, {}), FaultKind.SERVER_ERROR),
+        (reply(200, {"error": "invalid_client"}), FaultKind.BAD_KEY),
+    ],
+)
+def test_without_a_token_nothing_is_asked(outcome: Any, kind: FaultKind) -> None:
+    running = attempts(chat(model="claude-x"), (minting(candidates()[0]),), Terms(2, "r1", TERMS.now, 9))
+    next(running)
+    answer = running.send(outcome)
+    assert isinstance(answer, Failure) and answer.fault.kind is kind
+
+
 def test_a_reply_that_cannot_be_followed_up_is_read_as_it_is() -> None:
     [one] = candidates()
     running = attempts(chat(model="claude-x"), (asking_again(one, 1),), TERMS)

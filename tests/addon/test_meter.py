@@ -13,19 +13,23 @@ from addon.canon.events import (
     Event,
     Finished,
     Passed,
+    PictureMade,
     ReasoningDelta,
     RefusalDelta,
     Started,
     TextDelta,
     ToolArguments,
     ToolCallStarted,
+    Transcript,
     Usage,
     UsageReported,
 )
-from addon.canon.request import Endpoint
+from addon.canon.raw import RawRequest
+from addon.canon.request import Endpoint, Request
 from addon.face.decode import decode
 from addon.meter import Meter, estimate_prompt, image_tokens, prepare_ranks
 from addon.tokens import count
+from tests.forms import form_request, media_request
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -210,3 +214,54 @@ def test_on_the_event_loop_a_long_text_is_estimated_by_its_bytes() -> None:
     meter = metered(TextDelta("x" * 100_000), Finished("stop"))
     assert meter.usage(7, quick=True)[0].completion == 33_333
     assert meter.usage(7)[0].completion == tokens("x" * 100_000)
+
+
+@pytest.mark.parametrize(
+    ("request_", "text", "others"),
+    [
+        (media_request(Endpoint.IMAGES, prompt="a small cat"), ["a small cat"], 0),
+        (form_request(Endpoint.TRANSCRIPTIONS, ("prompt", "a small cat")), ["a small cat"], 0),
+        (
+            media_request(Endpoint.SPEECH, model="m", input="hello there", instructions="slowly"),
+            ["hello there", "slowly"],
+            0,
+        ),
+        (media_request(Endpoint.MODERATIONS, input=["a cat", "a dog"]), ["a cat", "a dog"], 0),
+        (
+            media_request(Endpoint.MODERATIONS, input=[{"type": "image_url", "image_url": {"url": "https://x/1"}}]),
+            [],
+            85,
+        ),
+        (
+            media_request(Endpoint.RERANK, model="m", query="cats", documents=["a cat", "a dog"]),
+            ["cats", "cats", "a cat", "a dog"],
+            0,
+        ),
+    ],
+)
+def test_prompts_of_the_further_endpoints(request_: Request, text: list[str], others: int) -> None:
+    assert estimate_prompt(request_) == sum(map(tokens, text)) + others
+
+
+def test_pictures_are_counted_unless_the_provider_counts_them() -> None:
+    made = Meter("m")
+    assert made.usage(4)[0].images is None
+    made.feed(Passed(b"", (PictureMade(0, url="u"), PictureMade(1, url="u"))))
+    assert made.usage(4)[0].images == 2
+    made.feed(UsageReported(Usage(images=1)))
+    assert made.usage(4)[0].images == 1
+
+
+def test_a_transcript_is_heard_once() -> None:
+    whole = Meter("m")
+    whole.feed(Transcript("hello there", seconds=2.5))
+    assert whole.usage(4) == (Usage(prompt=4, completion=tokens("hello there"), total=6, seconds=2.5), True)
+    pieces = Meter("m")
+    for event in (TextDelta("hello"), TextDelta(" there"), Transcript("hello there"), Ended()):
+        pieces.feed(event)
+    assert pieces.complete
+    assert pieces.usage(4)[0].completion == tokens("hello there")
+
+
+def test_a_request_that_passes_as_it_is_has_no_tokens_for_us() -> None:
+    assert estimate_prompt(RawRequest(Endpoint.PROXY, "POST", "/x", raw=b"many words")) == 0

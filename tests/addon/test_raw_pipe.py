@@ -9,6 +9,7 @@ from addon.canon.endpoint import Endpoint
 from addon.canon.events import Failed, Passed, Transcript
 from addon.canon.fault import Fault, FaultKind
 from addon.canon.outbound import Target
+from addon.canon.raw import Head
 from addon.dialects.openai_media_stream import MediaReader
 from addon.meter import Meter
 from addon.pipe import CUT
@@ -170,3 +171,10 @@ def test_events_that_nobody_can_read_pass_all_the_same() -> None:
     odd = b"data: no json\n\n"
     assert pipe.feed(odd) + pipe.feed(odd) + pipe.close() == [odd, odd]
     assert (pipe.fault, pipe.finished) == (None, True)
+
+
+def test_a_reply_with_its_own_head_may_be_empty() -> None:
+    pipe = sound(head=Head(204, ()))
+    assert (pipe.close(), pipe.finished, pipe.fault) == ([b""], True, None)
+    cut = sound(head=Head(200, ()))
+    assert (cut.cut(), cut.fault, cut.breaks_off) == ([], CUT, False)

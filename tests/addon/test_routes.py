@@ -1,5 +1,6 @@
 import pytest
 
+from addon.canon.endpoint import PASSED
 from addon.canon.request import Endpoint
 from addon.routes import Kind, Route, route_direct, route_intercepted
 
@@ -31,6 +32,14 @@ def test_direct_chat_whatever_the_base_url(path: str) -> None:
             "POST",
             "/v1/engines/text-embedding-3-small/embeddings",
             Route(Kind.RELAY, Endpoint.EMBEDDINGS, "text-embedding-3-small"),
+        ),
+        *((("POST", f"/v1/{one.value}", Route(Kind.RELAY, one))) for one in Endpoint if one not in PASSED),
+        *((("POST", f"/{one.value}", Route(Kind.RELAY, one))) for one in Endpoint if one not in PASSED),
+        ("GET", "/v1/images/generations", Route(Kind.INVALID)),
+        (
+            "POST",
+            "/openai/deployments/my%20whisper/audio/transcriptions?api-version=2024-10-21",
+            Route(Kind.RELAY, Endpoint.TRANSCRIPTIONS, "my whisper"),
         ),
         ("GET", "/v1/models", Route(Kind.MODELS)),
         ("GET", "/models", Route(Kind.MODELS)),
@@ -71,3 +80,24 @@ def test_direct_routes(method: str, path: str, route: Route) -> None:
 )
 def test_intercepted_hosts_have_no_pages(method: str, path: str, route: Route) -> None:
     assert route_intercepted(method, path) == route
+
+
+@pytest.mark.parametrize(
+    ("path", "channel", "rest"),
+    [
+        ("/v1/oneapi/proxy/5/v2/x", "5", "/v2/x"),
+        ("/v1/oneapi/proxy/5//a//b?c=//d", "5", "//a//b?c=//d"),
+        ("//v1/v1//oneapi/proxy/5/%2Fx/", "5", "/%2Fx/"),
+        ("/v1/oneapi/proxy/5", "5", ""),
+        ("/v1/oneapi/proxy/five?x=1", "five", "?x=1"),
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE", "PATCH", "HEAD", "PROPFIND"])
+def test_the_raw_proxy_takes_any_method_and_keeps_the_path(method: str, path: str, channel: str, rest: str) -> None:
+    found = Route(Kind.PROXY, method=method, rest=rest, channel=channel)
+    assert route_direct(method, path) == route_intercepted(method, path) == found
+
+
+def test_the_raw_proxy_without_a_channel_and_asked_by_a_browser() -> None:
+    assert route_direct("GET", "/v1/oneapi/proxy/") == Route(Kind.UNIMPLEMENTED)
+    assert route_direct("OPTIONS", "/v1/oneapi/proxy/5/x") == Route(Kind.PREFLIGHT)

@@ -5,9 +5,14 @@ import pytest
 
 from addon.attempts import Send
 from addon.canon.fault import Fault, FaultKind
+from addon.canon.raw import Head, RawRequest
+from addon.canon.request import Endpoint
+from addon.plan import Candidate, candidate
+from addon.raw_pipe import RawPipe
 from addon.translation import Reply, Translated, Translation
-from tests.addon.exchanges import JSON, SSE, reply, said, steps, streamed
-from tests.builders import chat
+from tests.addon.exchanges import JSON, MEANS, SSE, TERMS, reply, said, steps, streamed
+from tests.builders import caller, channel, chat, snapshot
+from tests.forms import form_request, media_request
 
 
 def translation(stream: bool = False) -> Translation:
@@ -119,3 +124,80 @@ def test_a_redirect_is_not_followed_and_points_at_the_base_url(status: int) -> N
     found = fault(translation().whole(reply(status)))
     assert (found.kind, found.status) == (FaultKind.GARBAGE, 502)
     assert "base URL" in found.message
+
+
+def media(endpoint: Endpoint, **body: object) -> Translation:
+    request = media_request(endpoint, model="m", **body)
+    one = channel(type=8, models=("m",), base_url="http://127.0.0.1:9")
+    found = candidate(snapshot(channels=[one]), caller(), one, endpoint, "m", MEANS, TERMS.now)
+    assert found is not None
+    return Translation(request, found, "r1", TERMS.now, 9)
+
+
+SOUND = {"content-type": "audio/wav"}
+
+
+def test_sound_goes_to_the_client_as_it_comes() -> None:
+    pipe = media(Endpoint.SPEECH, input="hi").pipe(200, SOUND)
+    assert isinstance(pipe, RawPipe)
+    assert pipe.content_type == "audio/wav"
+    assert pipe.feed(b"RIFF") + pipe.close() == [b"RIFF"]
+
+
+def test_what_is_no_sound_is_read_whole() -> None:
+    speaking = media(Endpoint.SPEECH, input="hi")
+    assert speaking.pipe(200, JSON) is None
+    assert speaking.pipe(500, SOUND) is None
+    page = {"content-type": "text/html; charset=utf-8"}
+    assert speaking.pipe(200, page) is None
+    assert "HTML page" in fault(speaking.whole(Reply(200, page, b"<html>"))).message
+    error = b'{"error":{"message":"broken"}}'
+    assert fault(speaking.whole(Reply(200, JSON, error))).message == "broken"
+    assert media(Endpoint.SPEECH, input="hi").pipe(200, {**SOUND, "content-encoding": "rot13"}) is None
+
+
+def test_events_of_other_names_pass_if_they_were_asked_for() -> None:
+    asked = media(Endpoint.SPEECH, input="hi", stream_format="sse").pipe(200, SSE)
+    assert isinstance(asked, RawPipe)
+    assert media(Endpoint.SPEECH, input="hi").pipe(200, SSE) is None
+    assert media(Endpoint.MODERATIONS, input="hi").pipe(200, SSE) is None
+
+
+def test_a_whole_transcript_keeps_its_bytes_and_type() -> None:
+    one = media(Endpoint.SPEECH, input="hi")
+    heard = Translation(form_request(Endpoint.TRANSCRIPTIONS, ("model", "m")), heard_by(), "r1", 1, 9)
+    headers = {"content-type": "application/json; charset=utf-8"}
+    found = served(heard.whole(Reply(200, headers, b'{ "text": "hi" }')))
+    assert (found.body, found.content_type) == (b'{ "text": "hi" }', headers["content-type"])
+    assert heard.meter.usage(9)[0].completion == 1
+    assert served(one.whole(Reply(200, {}, b"RIFF"))).content_type == "application/octet-stream"
+
+
+def test_a_whole_transcript_is_streamed_to_a_client_that_asked_for_it() -> None:
+    request = form_request(Endpoint.TRANSCRIPTIONS, ("model", "m"), ("stream", "true"))
+    found = served(Translation(request, heard_by(), "r1", 1, 9).whole(Reply(200, JSON, b'{"text":"hi"}')))
+    assert found.content_type == "text/event-stream"
+    assert b"transcript.text.done" in found.body
+
+
+def heard_by() -> Candidate:
+    one = channel(type=8, models=("m",))
+    found = candidate(snapshot(channels=[one]), caller(), one, Endpoint.TRANSCRIPTIONS, "m", MEANS, TERMS.now)
+    assert found is not None
+    return found
+
+
+def test_pictures_have_no_usage_that_nobody_told() -> None:
+    found = served(media(Endpoint.IMAGES, prompt="x").whole(Reply(200, JSON, b'{"data":[{"url":"u"}]}')))
+    assert json.loads(found.body) == {"created": TERMS.now, "data": [{"url": "u"}]}
+
+
+def test_a_reply_that_passes_as_it_is_keeps_its_status_and_packing() -> None:
+    one = channel(type=43, models=())
+    found = candidate(snapshot(channels=[one]), caller(), one, Endpoint.PROXY, "", MEANS, TERMS.now)
+    assert found is not None
+    made = Translation(RawRequest(Endpoint.PROXY, "GET", "/x"), found, "r1", TERMS.now, 0)
+    pipe = made.pipe(503, {**JSON, "content-encoding": "odd"})
+    assert isinstance(pipe, RawPipe)
+    assert pipe.head == Head(503, (("content-type", "application/json"), ("content-encoding", "odd")))
+    assert pipe.feed(b"{") + pipe.feed(b"\xff") + pipe.close() == [b"{", b"\xff"]

@@ -352,3 +352,41 @@ def test_the_command_prints_where_it_listens() -> None:
         finally:
             process.terminate()
     assert printed.startswith("fake provider: http://127.0.0.1:")
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "content_type", "piece"),
+    [
+        ("/v1/images/generations", {"model": "dall-e-3", "prompt": "x", "response_format": "url"}, "json", "https://"),
+        ("/v1/images/generations", {"model": "gpt-image-1", "prompt": "x"}, "json", '"output_tokens": 272'),
+        ("/v1/images/generations", {"prompt": "x", "stream": True}, "event-stream", "image_generation.completed"),
+        ("/v1/audio/speech", {"model": "tts-1", "input": "x", "response_format": "flac"}, "audio/flac", "ID3"),
+        ("/v1/moderations", {"input": ["violence"]}, "json", '"flagged": true'),
+        ("/v1/rerank", {"query": "a b", "documents": ["x", {"text": "a"}], "top_n": 1}, "json", '"index": 1'),
+    ],
+)
+def test_the_further_endpoints(path: str, body: dict[str, Any], content_type: str, piece: str) -> None:
+    with running_fake_provider() as provider:
+        reply = httpx.post(provider.url + path, json=body, trust_env=False)
+    assert reply.status_code == 200
+    assert content_type in reply.headers["content-type"]
+    assert piece in reply.text
+
+
+@pytest.mark.parametrize(
+    ("fields", "piece"),
+    [
+        ({}, '"seconds": 3'),
+        ({"response_format": "text"}, "this is the fake provider"),
+        ({"response_format": "srt"}, "00:00:00,000 --> 00:00:02,500"),
+        ({"response_format": "vtt"}, "WEBVTT"),
+        ({"response_format": "verbose_json"}, '"duration": 2.5'),
+        ({"stream": "true"}, "transcript.text.done"),
+    ],
+)
+def test_forms_are_read(fields: dict[str, str], piece: str) -> None:
+    with running_fake_provider() as provider:
+        url = provider.url + "/v1/audio/transcriptions"
+        reply = httpx.post(url, data=fields, files={"file": ("a.wav", b"RIFF\x00")}, trust_env=False)
+        assert provider.requests[-1].form == {**fields, "file": b"RIFF\x00"}
+    assert piece in reply.text

@@ -12,6 +12,7 @@ from addon.canon.dialogue import (
     answered_calls,
     argument_object,
     body_of,
+    call_ids,
     call_sites,
     compact,
     json_instruction,
@@ -155,3 +156,10 @@ def test_refusals_name_the_part_and_the_provider() -> None:
         refuse_foreign(request(USER, foreign=("tools[0]", "tools[1]")), "Somebody")
     assert refused.value.param == "tools[0]"
     assert nothing_to_say("Somebody").param == "messages"
+
+
+def test_call_ids_are_unique_never_empty_and_of_the_characters_that_are_taken() -> None:
+    calls = tuple(ToolCall(id, "f", "{}") for id in ("abc", "abc", "a-c", "", "abcdefgh"))
+    ids = call_ids([says("assistant", "", 0, tool_calls=calls)], BAD, 6)
+    assert list(ids) == [("messages[0]", at) for at in range(5)]
+    assert list(ids.values()) == ["abc", "abc_2", "a_c", "call_3", "abcdef"]

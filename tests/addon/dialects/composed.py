@@ -5,12 +5,23 @@ Must not know any provider's format.
 
 from __future__ import annotations
 
+import random
+from typing import Any
+
 from addon.canon.codec import Dialect
 from addon.canon.fault import Fault
-from addon.canon.outbound import Target
+from addon.canon.outbound import Outbound, Quirks, Target
+from addon.canon.request import Request
+from addon.dialects import DIALECTS
+from addon.wire import sse
+from rules.providers import PROVIDERS
 from tests.addon.dialects import openai_oracle as oracle
 from tests.addon.dialects.native import Reading, chat
 from tests.recordings import Recording
+from tests.splits import frame_boundaries, offsets_for, run, same_at_every_split
+
+SMALL = 6_000
+"""Bytes up to which a stream goes through the whole pipe at every cut."""
 
 
 class Composed(Reading):
@@ -27,7 +38,16 @@ class Composed(Reading):
         return oracle.our_reply(self.whole(recording.body))
 
     def told_at_every_cut(self, recording: Recording) -> oracle.Told:
-        return oracle.our_stream(self.split(recording))
+        """The same of a stream, made sure of at every kind of cut. A pipe sees frames only: for a long stream it is
+        enough that the frames are the same at every cut, and the client's bytes at some."""
+        data = recording.body
+        offsets = offsets_for(data, seed=len(data), frame_boundaries=frame_boundaries(data))
+        frames = run(sse.Decoder, [data])
+        for offset in offsets:
+            assert run(sse.Decoder, [data[:offset], data[offset:]]) == frames, offset
+        some = offsets if len(data) <= SMALL else random.Random(7).sample(offsets, 8)
+        [out] = same_at_every_split(self.pipe, data, [self.streamed(data)], some)
+        return oracle.our_stream(out)
 
     def fault(self, body: bytes) -> Fault:
         """The fault inside a whole 200."""
@@ -40,6 +60,19 @@ class Composed(Reading):
         pipe.close()
         assert pipe.fault is not None
         return pipe.fault
+
+
+def row_target(channel_type: int, model: str, **fields: Any) -> Target:
+    """A target of this channel type, as its row describes it; `fields` are other things of a Target."""
+    row = PROVIDERS[channel_type]
+    known: dict[str, Any] = {"base_url": row.base_url, "key": "fake-id.fake-secret", "model": model}
+    return Target(**{**known, "quirks": Quirks(**row.quirks), **fields})
+
+
+def through_row(channel_type: int, request: Request, model: str, **fields: Any) -> Outbound:
+    """What a channel of this type sends for a request."""
+    codec = DIALECTS[PROVIDERS[channel_type].dialect].codecs[request.endpoint]
+    return codec.build(request, row_target(channel_type, model, **fields))
 
 
 def assert_same(ours: oracle.Told, wanted: oracle.Told) -> None:

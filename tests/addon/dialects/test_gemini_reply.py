@@ -195,9 +195,9 @@ def test_an_error_inside_fails_and_nothing_follows() -> None:
         (
             {
                 "promptTokensDetails": [{"modality": "AUDIO", "tokenCount": 7}, {"modality": "TEXT", "tokenCount": 1}],
-                "candidatesTokensDetails": [{"modality": "AUDIO"}],
+                "candidatesTokensDetails": [{"modality": "AUDIO"}, {"modality": "IMAGE", "tokenCount": 1290}],
             },
-            Usage(audio_prompt=7, audio_completion=0),
+            Usage(audio_prompt=7, audio_completion=0, image_completion=1290),
         ),
     ],
 )

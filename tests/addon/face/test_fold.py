@@ -7,7 +7,8 @@ import pytest
 
 from addon.canon.events import Ended, Event, Failed, Finished, Passed, Started, TextDelta, Usage, UsageReported, Vector
 from addon.canon.fault import Fault, FaultKind
-from addon.canon.request import Request
+from addon.canon.raw import RawRequest
+from addon.canon.request import Endpoint, Request
 from addon.face.fold import fault_in, flatten, fold
 from tests.addon.face.replies import IDS, RICH, chat, completion, embedding
 from tests.clients import Reply, parsed_by_openai
@@ -94,3 +95,8 @@ def test_the_official_client_reads_whole_replies_without_complaint() -> None:
     assert [(reply.error, reply.invalid) for reply in parsed] == [("", [])] * 5
     assert parsed[3].chunks == parsed[4].chunks
     assert parsed[4].chunks[0]["data"][0]["embedding"] == pytest.approx([0.25, -1.0])
+
+
+def test_a_reply_that_passes_as_it_is_is_never_written_anew() -> None:
+    with pytest.raises(TypeError, match="passes"):
+        fold(RawRequest(Endpoint.PROXY, "GET", "/x"), PLAIN, IDS)

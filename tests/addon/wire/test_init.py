@@ -13,6 +13,7 @@ from addon.wire import aws_eventstream, decoder_for, ndjson, sse
         ("Text/Event-Stream ;charset=utf-8", sse.Decoder),
         ("application/x-ndjson", ndjson.Decoder),
         ("application/jsonl", ndjson.Decoder),
+        ("application/stream+json", ndjson.Decoder),
         ("application/vnd.amazon.eventstream", aws_eventstream.Decoder),
         ("application/json", type(None)),
         ("text/html", type(None)),

@@ -1,0 +1,105 @@
+"""Pictures on Bedrock: Amazon's Titan and Nova Canvas, and Stability's models, each with a body for InvokeModel.
+
+Facts: docs.aws.amazon.com/bedrock, model parameters for image models. Must not know how a request is sent.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from addon.canon.drawing import Original, originals, pixels
+from addon.canon.events import Ended, Event, Failed, PictureMade, Started, Usage, UsageReported
+from addon.canon.fault import Fault, FaultKind
+from addon.canon.outbound import Target
+from addon.canon.request import CannotCarry, FormRequest, ImageRequest
+from addon.dialects.openai_pictures import nearest_aspect
+
+STABILITY = "stability."
+STABILITY_ASPECTS = ("1:1", "16:9", "21:9", "2:3", "3:2", "4:5", "5:4", "9:16", "9:21")
+STRENGTH = 0.7
+"""How far a changed picture may be from its original, of 1; the client may say it in `strength`."""
+AMAZON_AT_ONCE = 5
+PREMIUM = ("hd", "high")
+
+Document = dict[str, Any]
+Drawing = ImageRequest | FormRequest
+
+
+def document_for(request: Drawing, target: Target, number: int = 0) -> Document:
+    """The body of the request behind `number` earlier ones."""
+    given = originals(request, "Bedrock")
+    if STABILITY in target.model:
+        return stability_document(request, given)
+    return amazon_document(request, given, min(AMAZON_AT_ONCE, request.n - number * AMAZON_AT_ONCE))
+
+
+def wants_more(request: Drawing, target: Target, count: int) -> bool:
+    """Whether `count` replies are not enough: Stability draws one at a time, Amazon five."""
+    return count * (1 if STABILITY in target.model else AMAZON_AT_ONCE) < request.n
+
+
+def amazon_document(request: Drawing, given: list[Original], number: int) -> Document:
+    config: Document = {"numberOfImages": number}
+    size = pixels(request)
+    if size is not None:
+        config["width"], config["height"] = size
+    if request.quality in PREMIUM:
+        config["quality"] = "premium"
+    if isinstance(request, ImageRequest) and request.seed is not None:
+        config["seed"] = request.seed
+    params: Document = {"text": request.prompt, **negative("negativeText", request)}
+    if given:
+        params |= {"images": [one.data for one in given], "similarityStrength": round(1 - strength(request), 2)}
+        return {"taskType": "IMAGE_VARIATION", "imageVariationParams": params, "imageGenerationConfig": config}
+    return {"taskType": "TEXT_IMAGE", "textToImageParams": params, "imageGenerationConfig": config}
+
+
+def stability_document(request: Drawing, given: list[Original]) -> Document:
+    document: Document = {"prompt": request.prompt, **negative("negative_prompt", request)}
+    if isinstance(request, ImageRequest):
+        if request.seed is not None:
+            document["seed"] = request.seed
+        if request.output_format in ("png", "jpeg"):
+            document["output_format"] = request.output_format
+    if len(given) > 1:
+        raise CannotCarry("image", "Stability's models change one picture at a time; send one.")
+    if given:
+        return document | {"mode": "image-to-image", "image": given[0].data, "strength": strength(request)}
+    size = pixels(request)
+    return document | ({"aspect_ratio": nearest_aspect(*size, STABILITY_ASPECTS)} if size is not None else {})
+
+
+def negative(name: str, request: Drawing) -> Document:
+    """What shall not be in the picture, under the model's word for it."""
+    asked = request.negative_prompt if isinstance(request, ImageRequest) else request.body.get("negative_prompt")
+    return {name: asked} if asked and isinstance(asked, str) else {}
+
+
+def strength(request: Drawing) -> float:
+    try:
+        return min(max(float(request.body["strength"]), 0.0), 1.0)
+    except (KeyError, TypeError, ValueError):
+        return STRENGTH
+
+
+def reply_events(body: bytes) -> Iterator[Event]:
+    """The pictures of one reply, or of an array of them, numbered through. None at all is a filter's doing."""
+    found = json.loads(body)
+    documents: list[Document] = found if isinstance(found, list) else [found]
+    made = [picture for document in documents for picture in document.get("images") or ()]
+    if not made:
+        reason = next(filter(None, map(refusal_of, documents)), "Bedrock drew nothing and does not say why.")
+        yield Failed(Fault(FaultKind.CONTENT_FILTER, 400, reason, "invalid_request_error", "content_policy_violation"))
+        return
+    yield Started()
+    for index, data in enumerate(made):
+        yield PictureMade(index, data=data)
+    yield UsageReported(Usage(images=len(made)))
+    yield Ended()
+
+
+def refusal_of(document: Document) -> str:
+    """Amazon's `error`, Stability's reasons; "" if nobody says."""
+    return str(document.get("error") or next(filter(None, document.get("finish_reasons") or ()), ""))

@@ -1,0 +1,150 @@
+"""What passes as it is, through the real gateway: the raw proxy."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from rules.database import connect
+from rules.tokens import TokenStore
+from rules.users import UserStore
+from rules.vault import open_vault
+from scripts.fake_provider import Answer, FakeProvider
+from tests.e2e.server import Gateway
+
+KEY = "Token fake-as-it-is"
+JSON = (("content-type", "application/json"),)
+
+
+@pytest.fixture(scope="module")
+def proxy(gateway: Gateway, session_provider: FakeProvider) -> Iterator[int]:
+    """A channel of the raw proxy type that the group `default` does not have; its id."""
+    made = gateway.add_channel(
+        name="raw", type=43, key=KEY, base_url=f"{session_provider.url}/base", models=["none"], group="vip"
+    )
+    gateway.settle()
+    yield made
+    gateway.api("DELETE", f"/channel/{made}")
+
+
+def ask(gateway: Gateway, method: str, path: str, token: str = "", **fields: Any) -> httpx.Response:
+    headers = {"authorization": f"Bearer {token or gateway.token}", **fields.pop("headers", {})}
+    return httpx.request(method, f"{gateway.base_url}/{path}", headers=headers, timeout=20, trust_env=False, **fields)
+
+
+def other_user(gateway: Gateway, name: str, group: str = "default") -> str:
+    """Somebody who is no admin, put straight into the database; the key of a token of theirs."""
+    database = connect(data_dir=gateway.data_dir)
+    try:
+        vault = open_vault(database, gateway.data_dir)
+        made = UserStore(database, vault).create(
+            {"username": name, "password": "fake-password", "quota": 10**9, "group": group}
+        )
+        return f"sk-{TokenStore(database, vault).create(made.id, {'name': name, 'unlimited_quota': True}).key}"
+    finally:
+        database.close_all()
+
+
+def newest(gateway: Gateway, model: str) -> int:
+    return max((row["id"] for row in gateway.api("GET", "/log/", model_name=model)), default=0)
+
+
+def rows(gateway: Gateway, model: str, after: int, number: int) -> list[dict[str, Any]]:
+    """The rows about this that are newer, once there are so many; the ledger writes behind the reply."""
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        found = [row for row in gateway.api("GET", "/log/", model_name=model) if row["id"] > after]
+        if len(found) >= number:
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"not {number} rows about {model}")
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE", "PROPFIND"])
+def test_any_request_passes_with_the_channels_key(
+    gateway: Gateway, proxy: int, provider: FakeProvider, method: str
+) -> None:
+    provider.reply(Answer(207, (("content-type", "text/odd"), ("etag", '"1"'), ("set-cookie", "a=b")), (b"\x00hi",)))
+    sent = {"cookie": "a=b", "x-forwarded-for": "1.2.3.4", "x-odd": "1", "openai-organization": "org", "via": "1.1 x"}
+    got = ask(gateway, method, f"oneapi/proxy/{proxy}/a//b?c=%20d&key={gateway.token}", headers=sent, content=b"\xffin")
+    assert (got.status_code, got.content) == (207, b"\x00hi")
+    assert (got.headers["content-type"], got.headers["etag"]) == ("text/odd", '"1"')
+    assert "set-cookie" not in got.headers
+    seen = provider.requests[-1]
+    assert (seen.method, seen.path, seen.query, seen.body) == (method, "/base/a//b", "c=%20d", b"\xffin")
+    assert [value for name, value in seen.headers if name == "authorization"] == [KEY]
+    names = {name for name, _ in seen.headers}
+    assert "x-odd" in names
+    assert not names & {"cookie", "x-forwarded-for", "openai-organization", "via"}
+    assert gateway.token not in str(seen)
+
+
+def test_any_reply_comes_back_whatever_its_status(gateway: Gateway, proxy: int, provider: FakeProvider) -> None:
+    before = newest(gateway, "oneapi/proxy")
+    provider.reply(
+        Answer(429, (*JSON, ("retry-after", "7")), (b'{"odd": "error"}',)),
+        Answer(204, (), ()),
+        Answer(302, (("location", "https://elsewhere.example/"),), ()),
+        Answer(200, (("content-type", "text/html"), ("content-encoding", "br")), (b"not really",)),
+        Answer(503, (("content-type", "text/event-stream"),), (b"data: 1\n\n", b"data: 2\n\n"), streamed=True),
+    )
+    refused = ask(gateway, "GET", f"oneapi/proxy/{proxy}/x")
+    assert (refused.status_code, refused.text, refused.headers["retry-after"]) == (429, '{"odd": "error"}', "7")
+    empty = ask(gateway, "DELETE", f"oneapi/proxy/{proxy}/x")
+    assert (empty.status_code, empty.content) == (204, b"")
+    moved = ask(gateway, "GET", f"oneapi/proxy/{proxy}")
+    assert (moved.status_code, moved.headers["location"]) == (302, "https://elsewhere.example/")
+    with httpx.Client(trust_env=False) as client:
+        headers = {"authorization": f"Bearer {gateway.token}"}
+        with client.stream("GET", f"{gateway.base_url}/oneapi/proxy/{proxy}/x", headers=headers) as packed:
+            assert (packed.headers["content-encoding"], b"".join(packed.iter_raw())) == ("br", b"not really")
+    streamed = ask(gateway, "POST", f"oneapi/proxy/{proxy}/x")
+    assert (streamed.status_code, streamed.text) == (503, "data: 1\n\ndata: 2\n\n")
+    found = rows(gateway, "oneapi/proxy", before, 5)
+    assert [row["quota"] for row in found] == [0] * 5
+    assert {row["channel"] for row in found} == {proxy}
+    assert sorted(row["content"] for row in found)[:2] == ["DELETE /x", "GET "]
+
+
+def test_a_head_request_gets_a_head(gateway: Gateway, proxy: int, provider: FakeProvider) -> None:
+    provider.reply(Answer(200, (("content-type", "text/odd"), ("etag", '"2"')), ()))
+    with httpx.Client(trust_env=False, headers={"authorization": f"Bearer {gateway.token}"}) as client:
+        got = client.head(f"{gateway.base_url}/oneapi/proxy/{proxy}/x")
+        assert (got.status_code, got.content, got.headers["etag"]) == (200, b"", '"2"')
+        assert client.get(f"{gateway.base_url}/models").status_code == 200  # the connection is still good
+
+
+def test_a_stream_arrives_while_it_is_sent(gateway: Gateway, proxy: int, provider: FakeProvider) -> None:
+    provider.reply(Answer(200, (("content-type", "x/y"),), (b"a", b"b", b"c"), streamed=True))
+    provider.delay = 0.3
+    try:
+        headers = {"authorization": f"Bearer {gateway.token}"}
+        began = time.monotonic()
+        url = f"{gateway.base_url}/oneapi/proxy/{proxy}/x"
+        with httpx.stream("GET", url, headers=headers, trust_env=False) as got:
+            pieces = [(piece, time.monotonic() - began) for piece in got.iter_raw()]
+    finally:
+        provider.delay = 0.0
+    assert b"".join(piece for piece, _ in pieces) == b"abc"
+    assert pieces[0][1] + 0.4 < pieces[-1][1]
+
+
+def test_who_may_use_a_raw_channel(gateway: Gateway, proxy: int, provider: FakeProvider) -> None:
+    limited = gateway.add_token(models="gpt-4o")
+    stranger = other_user(gateway, "raw-nobody")
+    gateway.settle()
+    assert ask(gateway, "GET", f"oneapi/proxy/{proxy}/x", token=stranger).status_code == 400
+    member = other_user(gateway, "raw-member", group="vip")
+    gateway.settle()
+    assert ask(gateway, "GET", f"oneapi/proxy/{proxy}/x", token=limited).status_code == 403
+    assert ask(gateway, "GET", f"oneapi/proxy/{proxy}/x", token="sk-fake-nobody").status_code == 401
+    assert ask(gateway, "GET", "oneapi/proxy/999999/x").status_code == 400
+    assert ask(gateway, "GET", "oneapi/proxy/1/x").status_code == 400  # not of the raw type
+    assert ask(gateway, "GET", f"oneapi/proxy/{proxy}/a/%2e%2e/b").status_code == 400
+    assert provider.requests == []
+    provider.reply(Answer(200, JSON, (b"{}",)))
+    assert ask(gateway, "GET", f"oneapi/proxy/{proxy}/x", token=member).status_code == 200
