@@ -18,8 +18,13 @@ def echo(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterabl
 
 def environ(**changes: Any) -> dict[str, Any]:
     known: dict[str, Any] = {
-        "method": "POST", "target": "/a%20b?x=1", "headers": [("Content-Type", "text/plain"), ("Cookie", "a=1"), ("Cookie", "b=2")],
-        "body": b"hello", "peer": ("192.0.2.1", 4), "own": ("127.0.0.1", 3000), "scheme": "http",
+        "method": "POST",
+        "target": "/a%20b?x=1",
+        "headers": [("Content-Type", "text/plain"), ("Cookie", "a=1"), ("Cookie", "b=2")],
+        "body": b"hello",
+        "peer": ("192.0.2.1", 4),
+        "own": ("127.0.0.1", 3000),
+        "scheme": "http",
     }
     return environ_of(**(known | changes))
 
@@ -49,7 +54,12 @@ def test_call_closes_the_body_even_if_it_raises() -> None:
 
 def test_environ_has_the_true_peer_and_joined_headers() -> None:
     made = environ()
-    assert (made["REMOTE_ADDR"], made["QUERY_STRING"], made["CONTENT_TYPE"], made["CONTENT_LENGTH"]) == ("192.0.2.1", "x=1", "text/plain", "5")
+    assert (made["REMOTE_ADDR"], made["QUERY_STRING"], made["CONTENT_TYPE"], made["CONTENT_LENGTH"]) == (
+        "192.0.2.1",
+        "x=1",
+        "text/plain",
+        "5",
+    )
     assert made["HTTP_COOKIE"] == "a=1; b=2"
 
 

@@ -27,7 +27,11 @@ def test_direct_chat_whatever_the_base_url(path: str) -> None:
     [
         ("POST", "/v1/completions", Route(Kind.RELAY, Endpoint.COMPLETIONS)),
         ("POST", "/v1/embeddings", Route(Kind.RELAY, Endpoint.EMBEDDINGS)),
-        ("POST", "/v1/engines/text-embedding-3-small/embeddings", Route(Kind.RELAY, Endpoint.EMBEDDINGS, "text-embedding-3-small")),
+        (
+            "POST",
+            "/v1/engines/text-embedding-3-small/embeddings",
+            Route(Kind.RELAY, Endpoint.EMBEDDINGS, "text-embedding-3-small"),
+        ),
         ("GET", "/v1/models", Route(Kind.MODELS)),
         ("GET", "/models", Route(Kind.MODELS)),
         ("GET", "/v1/models/org%2Fname/x", Route(Kind.MODEL, model="org/name/x")),
