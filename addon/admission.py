@@ -42,7 +42,8 @@ def credential_of(text: str) -> Credential:
 
 def find_credential(headers: Mapping[str, str], query: Mapping[str, str]) -> Credential:
     """Where a client can put our token, in this order: Authorization, x-api-key, api-key, ?key= or ?api-key=."""
-    for text in (headers.get("authorization"), headers.get("x-api-key"), headers.get("api-key"), query.get("key")):
+    shown = *map(headers.get, ("authorization", "x-api-key", "api-key")), *map(query.get, ("key", "api-key"))
+    for text in shown:
         if text and (found := credential_of(text)).key:
             return found
     return Credential("")

@@ -78,6 +78,7 @@ def make_request(
 
 
 SECRET_HEADERS = ("authorization", "x-api-key", "api-key", "proxy-authorization", "x-oneapi-ticket", "cookie")
+SECRET_QUERY = ("key", "api-key")
 
 
 def redact(request: http.Request) -> None:
@@ -86,8 +87,9 @@ def redact(request: http.Request) -> None:
     for name in SECRET_HEADERS:
         if name in request.headers:
             request.headers[name] = "…"
-    if "key" in request.query:
-        request.query["key"] = "…"
+    for name in SECRET_QUERY:
+        if name in request.query:
+            request.query[name] = "…"
 
 
 def client_headers(visit: Visit) -> list[tuple[str, str]]:

@@ -81,10 +81,6 @@ class Conversation:
         server.state = ConnectionState.CLOSED
         self.handle(events.ConnectionClosed(server))
 
-    def connected(self, server: Server) -> None:
-        """A connection that was to come LATER is there."""
-        self._finish(self.pending.pop(server), None)
-
     def wake(self) -> None:
         """The oldest wake-up comes."""
         self.handle(events.Wakeup(self.wakeups.popleft()))
@@ -134,9 +130,6 @@ class Conversation:
         server.error, server.state = error, ConnectionState.CLOSED if error else ConnectionState.OPEN
         server.peername, server.sockname = server.address, ("127.0.0.1", 40000 + len(self.opened))
         return events.OpenConnectionCompleted(command, error)
-
-    def _finish(self, command: commands.OpenConnection, error: str | None) -> None:
-        self.handle(self._completed(command, error))
 
     def _send(self, connection: Connection, data: bytes) -> None:
         if isinstance(connection, Server):

@@ -185,17 +185,6 @@ def test_a_client_that_leaves_while_we_connect_ends_the_attempt(house: House) ->
     assert relay_streams(talk) == []
 
 
-def test_two_requests_that_wait_for_one_connection_do_not_end_each_other(house: House) -> None:
-    house.channel("gpt-4o")
-    talk = house.conversation(lambda server: LATER)
-    talk.ask(ASKED, **AUTH)
-    (server,) = talk.opened
-    talk.connected(server)
-    talk.answers(server, whole(SAID))
-    assert talk.take().startswith(b"HTTP/1.1 200 OK")
-    assert server not in talk.closed
-
-
 def test_a_wake_up_finds_that_the_client_has_left(house: House, talk: Conversation) -> None:
     """T4: between two attempts there is nothing to close, and nothing may be sent."""
     talk.ask(ASKED, **AUTH)

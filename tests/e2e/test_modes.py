@@ -237,6 +237,7 @@ def test_dumps_hold_neither_keys_nor_cookies_and_only_facts(place: Place) -> Non
         ask(client, "base URL", place.gateway.token, "claude-sonnet-4-5")
         ask(client, "base URL", place.gateway.token, "no-such-model")
         client.get(f"/v1/models?key={place.gateway.token}")
+        client.get(f"/v1/models?api-key={place.gateway.token}")
         client.post("/v1/files", headers={"x-api-key": place.gateway.token})
         entered = client.post("/api/user/login", json=login, headers=browser)
         assert entered.json()["success"] is True

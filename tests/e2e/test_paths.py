@@ -124,6 +124,7 @@ def test_every_other_path_of_the_api_is_not_implemented(
         ({"x-api-key": "{}"}, ""),
         ({"api-key": "{}"}, ""),
         ({}, "?key={}"),
+        ({}, "?api-version=2024-10-21&api-key={}"),
     ],
 )
 def test_a_key_may_stand_wherever_clients_put_it(
