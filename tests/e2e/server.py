@@ -202,7 +202,7 @@ def environment(data_dir: Path, more: Mapping[str, str] | None = None) -> dict[s
     return {**kept, **ours, **(more or {})}
 
 
-def wait_until_ready(gateway: Gateway, path: str = "/api/status", seconds: float = 30) -> None:
+def wait_until_ready(gateway: Gateway, path: str = "/api/status", seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if gateway.process.poll() is not None:
