@@ -193,7 +193,8 @@ class Hello:
     """What mitmproxy hands to `tls_clienthello`."""
 
     def __init__(self, address: tuple[str, int] | None, sni: str | None) -> None:
-        self.context = type("Context", (), {"server": Server(address=address)})()
+        client = type("Client", (), {"alpn": None})()
+        self.context = type("Context", (), {"server": Server(address=address), "client": client})()
         self.client_hello = type("ClientHello", (), {"sni": sni})()
         self.ignore_connection = False
 
@@ -214,6 +215,7 @@ def test_other_hosts_are_tunnelled_unopened(
     data: Any = Hello(address, sni)
     house.addon.tls_clienthello(data)
     assert data.ignore_connection is tunnelled
+    assert data.context.client.alpn == (None if address else b"http/1.1")
 
 
 def test_an_edit_is_seen_without_being_told(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
