@@ -19,9 +19,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from addon.canon.codec import FollowUp
+from addon.canon.downloads import downloads
 from addon.canon.events import Event, Failed, PictureMade, Started, Usage, UsageReported
 from addon.canon.fault import Fault, FaultKind
 from addon.canon.form import Upload
@@ -191,24 +191,9 @@ def follow_up(request: ImageRequest | FormRequest, target: Target, body: bytes, 
         if count >= MOST_REPLIES:
             return None
         return FollowUp(task(target, output["task_id"]), POLL_SECONDS if count <= QUICK_POLLS else SLOW_POLL_SECONDS)
-    return downloads(pictures(output), target) if request.response_format == "b64_json" else None
-
-
-def downloads(made: list[Picture], target: Target) -> FollowUp | None:
-    """The files of these pictures, one after the other; None if one of them lies where nothing is fetched from."""
-    if not all(may_fetch(url, target) for url, _ in made):
+    if request.response_format != "b64_json":
         return None
-    chain: FollowUp | None = None
-    for url, _ in reversed(made):
-        chain = FollowUp(Outbound("GET", url), binary=True, then=chain)
-    return chain
-
-
-def may_fetch(url: str, target: Target) -> bool:
-    """The provider's own stores, and the channel's own host (a mirror, a test)."""
-    parts = urlsplit(url)
-    ours = parts[:2] == urlsplit(target.base_url)[:2]
-    return ours or (parts.scheme in ("http", "https") and (parts.hostname or "").endswith(STORES))
+    return downloads((url for url, _ in pictures(output)), target.base_url, STORES)
 
 
 def read_reply(request: ImageRequest | FormRequest, target: Target, body: bytes) -> Iterator[Event]:

@@ -101,6 +101,7 @@ def moonshot(body: Body, target: Target, edit: DocumentEdit) -> None:
     temperature, several = fit.number(body, "temperature"), fit.number(body, "n")
     if several is not None and several > 1 and temperature is not None and temperature < 0.01:
         edit.top["n"] = 1
+    fit.whole_schemas(body, edit)
     if body.get("tool_choice") == "required":
         edit.top["tool_choice"] = "auto"
     fit.fewer_stops(body, edit, most=5, longest=32)
@@ -127,16 +128,17 @@ def minimax(body: Body, target: Target, edit: DocumentEdit) -> None:
     fit.drop(body, edit, "stream_options")
     if "max_completion_tokens" in body:
         edit.top["max_completion_tokens"] = DROP if "max_tokens" in body else Renamed("max_tokens")
-    if isinstance(body.get("tools"), list) and edit.top.get("tools") is not DROP:
-        edit.top["tools"] = [_schema_as_text(tool) for tool in body["tools"]]
+    fit.whole_schemas(body, edit)
+    tools = edit.top.get("tools", body.get("tools"))
+    if isinstance(tools, list):
+        edit.top["tools"] = [_schema_as_text(tool) for tool in tools]
 
 
 def _schema_as_text(tool: Any) -> Any:
     function = tool.get("function") if isinstance(tool, dict) else None
     if not isinstance(function, dict):
         return tool
-    schema = function.get("parameters") or {"type": "object", "properties": {}}
-    return {**tool, "function": {**function, "parameters": dumps(schema)}}
+    return {**tool, "function": {**function, "parameters": dumps(function["parameters"])}}
 
 
 def doubao(body: Body, target: Target, edit: DocumentEdit) -> None:

@@ -66,6 +66,23 @@ def only_auto(body: Body, edit: DocumentEdit) -> None:
         edit.top["tool_choice"] = "auto"
 
 
+def whole_schemas(body: Body, edit: DocumentEdit) -> None:
+    """A tool without parameters gets an empty schema: the field may not be missing."""
+    tools = body.get("tools")
+    if not isinstance(tools, list) or edit.top.get("tools") is DROP:
+        return
+    found = [_with_schema(tool) for tool in tools]
+    if found != tools:
+        edit.top["tools"] = found
+
+
+def _with_schema(tool: Any) -> Any:
+    function = tool.get("function") if isinstance(tool, dict) else None
+    if not isinstance(function, dict) or function.get("parameters"):
+        return tool
+    return {**tool, "function": {**function, "parameters": {"type": "object", "properties": {}}}}
+
+
 def no_empty_answers(body: Body, edit: DocumentEdit) -> None:
     """An earlier answer without text and without calls is refused as an empty message."""
     for index, message in messages(body):

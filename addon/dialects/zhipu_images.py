@@ -12,6 +12,7 @@ from typing import Any
 
 from addon.canon.codec import FollowUp
 from addon.canon.dialogue import body_of
+from addon.canon.downloads import downloads
 from addon.canon.events import Event, Failed, PictureMade, Started, Usage, UsageReported
 from addon.canon.fault import Fault, FaultKind
 from addon.canon.outbound import Outbound, Target
@@ -24,6 +25,8 @@ STEP = 16
 LEAST, MOST = 512, 2048
 QUALITIES = {"hd": "hd", "high": "hd", "standard": "standard", "low": "standard", "medium": "standard"}
 USER_LENGTHS = range(6, 129)
+STORES = (".bigmodel.cn", ".z.ai", ".chatglm.cn", ".ufileos.com")
+"""Where pictures lie."""
 
 
 def build(request: ImageRequest, target: Target) -> Outbound:
@@ -51,14 +54,12 @@ def fitting(side: int) -> int:
 
 
 def follow_up(request: ImageRequest, target: Target, body: bytes, count: int) -> FollowUp | None:
-    """The next picture, or the bytes of the one that was just made."""
+    """The bytes of the picture that was just made, if the client wants them, and the next picture."""
+    [made] = json.loads(body)["data"]
     wants_bytes = request.response_format == "b64_json"
-    if wants_bytes and count % 2:
-        return FollowUp(Outbound("GET", str(json.loads(body)["data"][0]["url"])), binary=True)
-    made = count // 2 if wants_bytes else count
-    if made >= request.n or (not wants_bytes and not json.loads(body)["data"]):
-        return None
-    return FollowUp(build(request, target))
+    number = (count + 1) // 2 if wants_bytes else count
+    following = FollowUp(build(request, target)) if number < request.n else None
+    return downloads([made["url"]], target.base_url, STORES, following) if wants_bytes else following
 
 
 def read_reply(request: ImageRequest, target: Target, body: bytes) -> Iterator[Event]:
@@ -67,6 +68,7 @@ def read_reply(request: ImageRequest, target: Target, body: bytes) -> Iterator[E
     for reply in json.loads(body):
         if isinstance(reply, str):
             found[-1] = PictureMade(found[-1].index, data=reply)
+        if not isinstance(reply, dict):
             continue
         fault = fault_in(reply)
         if fault is not None:

@@ -25,6 +25,8 @@ from addon.messages import (
     stream_response,
     whole_response,
 )
+from addon.meter import Meter
+from addon.raw_pipe import RawPipe
 from addon.routes import Kind, Route
 from addon.translation import Translated
 from tests.addon.exchanges import exchange, reply, said
@@ -225,7 +227,7 @@ def test_only_http_1_1_gets_chunks(version: str, chunked: bool) -> None:
     upstream = http.Response.make(
         200, b"", {"openai-version": "2020-10-01", "set-cookie": "a=b", "content-length": "9"}
     )
-    made = stream_response(visit(version=version), upstream)
+    made = stream_response(visit(version=version), upstream, RawPipe("text/event-stream", Meter("m")))
     assert made.stream is True
     assert made.headers["content-type"] == "text/event-stream"
     assert ("transfer-encoding" in made.headers) is chunked

@@ -28,7 +28,9 @@ class BinaryReading(Reading):
 
     def split(self, recording: Recording) -> bytes:
         data = recording.body
-        offsets = offsets_for(data, seed=len(data), frame_boundaries=boundaries(data))
+        ends = list(boundaries(data))
+        # The decoder's own tests cut at every offset: of a long stream some forty messages do.
+        offsets = offsets_for(data, seed=len(data), frame_boundaries=ends[:: len(ends) // 40 + 1])
         [out] = same_at_every_split(self.pipe, data, [self.streamed(data)], offsets)
         assert isinstance(out, bytes)
         return out

@@ -16,9 +16,9 @@ from addon.canon.outbound import Target
 from addon.canon.request import CannotCarry, Endpoint
 from addon.dialects import gemini, vertex
 from addon.dialects.google_pictures import method_and_document, reply_events
+from tests.addon.dialects.genai_traffic import PROJECT, sent_by_genai
 from tests.addon.dialects.native import document, misfits
 from tests.addon.dialects.pictures import PNG_64, edit, picture
-from tests.clients import ask
 from tests.recordings import Recording, cases
 
 IMAGEN = Target("", "fake-api-key", "imagen-3.0-generate-002", config={"vertex_ai_project_id": "p"})
@@ -76,30 +76,6 @@ def test_imagen_changes_no_pictures() -> None:
     assert told.value.param == "image"
 
 
-_GOOGLE = """
-import json, sys, warnings
-warnings.simplefilter("ignore")  # Imagen's method is to go in 2027, and says so
-from google.auth.credentials import AnonymousCredentials
-from google import genai
-
-client = genai.Client(vertexai=True, project="p", location="global", credentials=AnonymousCredentials())
-seen = []
-
-def request(method, path, document, options=None):
-    document.pop("_url", None)
-    seen.append([path, document])
-    raise InterruptedError
-
-client._api_client.request = request
-for config in json.load(sys.stdin):
-    try:
-        client.models.generate_images(model="imagen-3.0-generate-002", prompt="a cat", config=config)
-    except InterruptedError:
-        pass
-print(json.dumps(seen))
-"""
-
-
 def test_google_genai_asks_imagen_the_same_way() -> None:
     request = picture(n=3, size="1024x768", seed=5, negative_prompt="dogs", output_format="png")
     method, ours = asked(request, IMAGEN)
@@ -112,8 +88,11 @@ def test_google_genai_asks_imagen_the_same_way() -> None:
         "output_mime_type": "image/png",
         "include_rai_reason": True,
     }
-    [[path, theirs]] = ask(_GOOGLE, [config])
-    assert (f"publishers/google/models/{IMAGEN.model}:{method}", ours) == (path, theirs)
+    [(url, theirs)] = sent_by_genai(
+        [(PROJECT, "generate_images", {"model": IMAGEN.model, "prompt": "a cat", "config": config})]
+    )
+    assert url.endswith(f"/publishers/google/models/{IMAGEN.model}:{method}")
+    assert ours == theirs
 
 
 # -- Gemini ---------------------------------------------------------------------------------------------------------

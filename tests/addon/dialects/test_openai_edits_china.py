@@ -13,6 +13,7 @@ from tests.addon.dialects.composed import through_row
 from tests.addon.dialects.native import PIXEL, USER, WEATHER, call, chat, document, result
 
 ZHIPU, AI360, MOONSHOT, BAICHUAN, MINIMAX, YI, STEPFUN, DOUBAO, QIANFAN = 16, 19, 25, 26, 27, 31, 32, 40, 47
+BAILIAN = 49
 SYSTEM = {"role": "system", "content": "Be brief."}
 SCHEMA = {"type": "json_schema", "json_schema": {"name": "x", "schema": {"type": "object"}}}
 NAMED = {"type": "function", "function": {"name": "get_weather"}}
@@ -263,3 +264,29 @@ def test_yi_gets_its_ranges() -> None:
 def test_addresses(channel_type: int, model: str, base_url: str, url: str) -> None:
     key = KEYS.get(channel_type, "fake-id.fake-secret")
     assert through_row(channel_type, chat(), model, base_url=base_url, key=key).url == url
+
+
+@pytest.mark.parametrize(
+    ("model", "fields", "wanted"),
+    [
+        ("qwen-plus", {"temperature": 2, "top_p": 1}, {"temperature": 1.99, "top_p": 0.99}),
+        ("qwen-plus", {"reasoning_effort": "none"}, {"enable_thinking": False}),
+        ("qwen-plus", {"reasoning_effort": "low"}, {"enable_thinking": True, "thinking_budget": 2048}),
+        ("qwen-plus", {"reasoning_effort": "low", "enable_thinking": False}, {"enable_thinking": False}),
+        ("qwen3.8-max", {"reasoning_effort": "high"}, {"reasoning_effort": "high"}),
+        ("qwen-plus", {"tools": [WEATHER], "tool_choice": "required"}, {"tools": [WEATHER], "tool_choice": "auto"}),
+        ("qwen-plus", {"tools": [WEATHER], "tool_choice": NAMED}, {"tools": [WEATHER], "tool_choice": NAMED}),
+        ("qwq-plus", {}, {"stream": True, "stream_options": {"include_usage": True}}),
+        ("qwen3-32b", {}, {"stream": True, "stream_options": {"include_usage": True}}),
+        ("qwen3-32b", {"reasoning_effort": "none"}, {"enable_thinking": False}),
+        ("qwen3-32b", {"enable_thinking": False}, {"enable_thinking": False}),
+        ("qwen-plus", {}, {}),
+    ],
+)
+def test_bailian_gets_its_own_switches(model: str, fields: dict[str, Any], wanted: dict[str, Any]) -> None:
+    assert sent(BAILIAN, model, **fields) == wanted
+
+
+def test_bailian_searches_where_the_models_name_says_so() -> None:
+    made = document(through_row(BAILIAN, chat(), "qwen-plus-internet"))
+    assert (made["model"], made["enable_search"]) == ("qwen-plus", True)

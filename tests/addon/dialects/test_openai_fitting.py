@@ -76,6 +76,22 @@ def test_only_auto_is_left_of_choices(choice: Any, wanted: dict[str, Any]) -> No
     assert changed(body, fit.only_auto) == wanted
 
 
+def test_schemas_are_whole() -> None:
+    whole = {"type": "function", "function": {"name": "a", "parameters": {"type": "object"}}}
+    body = {"tools": [whole, {"type": "web_search"}, {"type": "function", "function": {"name": "b"}}]}
+    empty = {"type": "object", "properties": {}}
+    assert changed(body, fit.whole_schemas)["tools"] == [
+        whole,
+        {"type": "web_search"},
+        {"type": "function", "function": {"name": "b", "parameters": empty}},
+    ]
+    edit = DocumentEdit()
+    fit.whole_schemas({"tools": [whole]}, edit)
+    assert not edit
+    dropped = DocumentEdit(top={"tools": DROP})
+    assert changed(body, fit.whole_schemas, edit=dropped) == {}
+
+
 def test_empty_answers_get_a_blank() -> None:
     call: dict[str, Any] = {"role": "assistant", "content": None, "tool_calls": [{}]}
     body = {"messages": [USER, {"role": "assistant", "content": ""}, {"role": "assistant"}, call]}

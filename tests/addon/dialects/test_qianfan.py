@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from addon.canon.codec import BadKey
+from addon.canon.events import Failed, PictureMade
+from addon.canon.fault import FaultKind
 from addon.canon.outbound import Target
 from addon.canon.request import Endpoint
 from addon.dialects.qianfan import DIALECT, mint, read_token
+from addon.face.encode import flatten
 from addon.signing.bce import Credentials, authorization
 from tests.addon.dialects.composed import row_target, through_row
 from tests.addon.dialects.native import chat, document, embedding
@@ -73,9 +77,27 @@ def test_private_cloud_has_keys_of_its_own() -> None:
     assert mint(target("fake", base_url="http://127.0.0.1:9")) is None
 
 
-def test_pictures_are_told_as_urls() -> None:
-    outbound = through_row(47, picture(response_format="b64_json", quality="hd", n=2), "irag-1.0", key=API_KEY)
+def test_pictures_are_told_as_urls_and_fetched_if_bytes_are_wanted() -> None:
+    wanted = picture(response_format="b64_json", quality="hd", n=2)
+    outbound = through_row(47, wanted, "irag-1.0", key=API_KEY)
     assert document(outbound) == {"model": "irag-1.0", "prompt": "a cat", "n": 2}
+    urls = [f"https://x.bj.bcebos.com/{number}.png" for number in (1, 2)]
+    made = json.dumps({"id": "x", "created": 1, "data": [{"url": url} for url in urls]}).encode()
+    codec = DIALECT.codecs[Endpoint.IMAGES]
+    assert codec.follow_up is not None and codec.gathers
+    assert codec.follow_up(picture(), target(API_KEY), made, 1) is None
+    again = codec.follow_up(wanted, target(API_KEY), made, 1)
+    assert again is not None and again.then is not None
+    assert [again.outbound.url, again.then.outbound.url] == urls
+    said = flatten(codec.read_reply(wanted, target(API_KEY), b"[" + made + b',"AAAA",null]'))
+    pictures = [one for one in said if isinstance(one, PictureMade)]
+    assert pictures == [PictureMade(0, data="AAAA"), PictureMade(1, url=urls[1])]
+
+
+def test_error_in_place_of_pictures_is_a_fault() -> None:
+    body = b'[{"error":{"code":"system_unsafe","message":"no","type":"unsafe_request"},"id":"as-1"}]'
+    [failed] = DIALECT.codecs[Endpoint.IMAGES].read_reply(picture(), target(API_KEY), body)
+    assert isinstance(failed, Failed) and failed.fault.kind is FaultKind.CONTENT_FILTER
 
 
 def test_what_qianfan_offers() -> None:

@@ -1,6 +1,6 @@
 """Spark over HTTP, as its two rows have it: keys, names, addresses, what is sent.
 
-Nothing was recorded of Spark: tests/recordings/spark says from which page each reply was written.
+Nothing was recorded of Spark: tests/recordings/xunfei says from which page each reply was written.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from tests.recordings import Recording, recordings
 
 TARGET = Target("https://spark-api-open.xf-yun.com", "fake-password", "4.0Ultra")
 READING = Composed(DIALECT, TARGET)
-GOOD = [one for one in recordings(["spark"], ["chat", "chat-stream"]) if "error" not in one.document["features"]]
+GOOD = [one for one in recordings(["xunfei"], ["chat", "chat-stream"]) if "error" not in one.document["features"]]
 
 
 def expected(recording: Recording) -> oracle.Told:
@@ -82,7 +82,7 @@ def test_what_a_code_means(code: Any, kind: FaultKind) -> None:
 
 
 def test_an_output_that_is_refused_midway_ends_the_stream() -> None:
-    [recording] = [one for one in recordings(["spark"], ["chat-stream"]) if "refused" in one.name]
+    [recording] = [one for one in recordings(["xunfei"], ["chat-stream"]) if "refused" in one.name]
     fault = READING.fault_in_stream(recording.body)
     assert (fault.kind, fault.code) == (FaultKind.CONTENT_FILTER, "10014")
 

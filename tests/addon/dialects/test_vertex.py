@@ -23,6 +23,7 @@ from addon.dialects.vertex import DIALECT, media_type, takes_url
 from addon.plan import Means, candidate
 from addon.translation import Reply
 from tests.addon.dialects.credentials import TOKEN_URI, service_account
+from tests.addon.dialects.genai_traffic import Call, sent_by_genai
 from tests.addon.dialects.native import (
     PIXEL,
     USER,
@@ -39,8 +40,8 @@ from tests.addon.dialects.native import (
     said_by,
     said_in,
 )
+from tests.addon.dialects.vertex_oracle import expected
 from tests.builders import caller, channel, snapshot
-from tests.clients import ask
 from tests.recordings import Recording, cases, recordings
 
 TARGET = Target("", service_account(), "gemini-2.5-flash", now=1_800_000_000, config={"region": "us-central1"})
@@ -49,7 +50,6 @@ LLAMA = replace(TARGET, model="meta/llama-4-maverick-17b-128e-instruct-maas")
 EXPRESS = replace(TARGET, key="fake-api-key", config={})
 READING = Reading(DIALECT, TARGET)
 ROOT = "https://us-central1-aiplatform.googleapis.com/v1beta1/projects/fake-project/locations/us-central1"
-REASONS = {"STOP": "stop", 1: "stop", "RECITATION": "content_filter"}
 
 
 def build(request: Any, target: Target = TARGET) -> Any:
@@ -57,41 +57,6 @@ def build(request: Any, target: Target = TARGET) -> Any:
 
 
 # -- recordings -----------------------------------------------------------------------------------------------------
-
-
-def documents_of(recording: Recording) -> list[dict[str, Any]]:
-    """The reply's documents, read without any of the product's code."""
-    if not recording.streamed:
-        return [json.loads(recording.body)]
-    lines = recording.body.decode().replace("\r\n", "\n").split("\n")
-    return [json.loads(line[5:]) for line in lines if line.startswith("data:")]
-
-
-def expected(recording: Recording) -> Said:
-    """An oracle that shares nothing with the dialect."""
-    documents = documents_of(recording)
-    candidates = [candidate for one in documents for candidate in one.get("candidates", [])]
-    parts = [part for one in candidates for part in one.get("content", {}).get("parts", [])]
-    reasons = [one["finishReason"] for one in candidates if "finishReason" in one]
-    blocked = next((one["promptFeedback"] for one in documents if "blockReason" in one.get("promptFeedback", {})), {})
-    usage: dict[str, Any] = {}
-    for one in documents:
-        usage |= one.get("usageMetadata", {})
-    numbers = {
-        "prompt": usage.get("promptTokenCount", 0) + usage.get("toolUsePromptTokenCount", 0),
-        "completion": usage.get("candidatesTokenCount", 0) + usage.get("thoughtsTokenCount", 0),
-        "total": usage.get("totalTokenCount", 0),
-        "reasoning": usage.get("thoughtsTokenCount", 0),
-    }
-    drawn = [part["inlineData"] for part in parts if "inlineData" in part]
-    return Said(
-        text="".join(part["text"] for part in parts if "text" in part and not part.get("thought")),
-        reasoning="".join(part["text"] for part in parts if part.get("thought")),
-        refusal=blocked.get("blockReasonMessage", ""),
-        images=[f"data:{one['mimeType']};base64,{one['data']}" for one in drawn],
-        finish=REASONS[reasons[-1]] if reasons else "content_filter",
-        usage={name: number for name, number in numbers.items() if number},
-    )
 
 
 def ends(recording: Recording) -> bool:
@@ -341,44 +306,11 @@ def test_documents_fit_the_request_types_of_the_sdks() -> None:
     assert misfits(found) == []
 
 
-_GOOGLE = '''
-import json, sys
-from google.auth.credentials import AnonymousCredentials
-from google import genai
-
-def in_json_form(value, name=""):
-    """Protocol buffers' JSON: the SDK leaves some names and base64 in the other form that Google takes."""
-    if isinstance(value, dict):
-        names = {one: one.split("_")[0] + "".join(part.title() for part in one.split("_")[1:]) for one in value}
-        return {names[one]: in_json_form(inner, one) for one, inner in value.items()}
-    if isinstance(value, list):
-        return [in_json_form(one) for one in value]
-    return value.replace("-", "+").replace("_", "/") if name == "data" else value
-
-def asked(place, document):
-    if "key" in place:
-        client = genai.Client(vertexai=True, api_key=place["key"])
-    else:
-        client = genai.Client(vertexai=True, credentials=AnonymousCredentials(), **place)
-    seen = []
-
-    def request(method, path, sent, options=None):
-        seen.append(client._api_client._build_request(method, path, sent, options))
-        raise InterruptedError
-
-    client._api_client.request = request
-    contents = document["contents"]
-    config = {name: value for name, value in document.items() if name not in ("contents", "generationConfig")}
-    config |= document.get("generationConfig", {})
-    try:
-        client.models.generate_content(
-            model="gemini-2.5-flash", contents=contents, config=genai.types.GenerateContentConfig(**config))
-    except InterruptedError:
-        pass
-    return [seen[0].url, in_json_form(seen[0].data)]
-
-print(json.dumps([asked(*case) for case in json.load(sys.stdin)]))
-'''
+def genai_call(place: dict[str, str], sent: Any) -> Call:
+    """The call that should send this document."""
+    config = {name: value for name, value in sent.items() if name not in ("contents", "generationConfig")}
+    config |= sent.get("generationConfig", {})
+    return place, "generate_content", {"model": TARGET.model, "contents": sent["contents"], "config": config}
 
 
 def test_google_genai_sends_the_same() -> None:
@@ -387,11 +319,10 @@ def test_google_genai_sends_the_same() -> None:
         ({"project": "fake-project", "location": region}, replace(TARGET, config={"region": region}))
         for region in ("us-central1", "global", "eu")
     ]
-    places.append(({"key": "fake-api-key"}, EXPRESS))
-    given = [(place, target, request) for place, target in places for request in REQUESTS]
-    ours = [build(request, target) for _, target, request in given]
-    theirs = ask(_GOOGLE, [(place, document(sent)) for (place, _, _), sent in zip(given, ours, strict=True)])
-    for sent, (url, data) in zip(ours, theirs, strict=True):
+    places.append(({"api_key": "fake-api-key"}, EXPRESS))
+    given = [(place, build(request, target)) for place, target in places for request in REQUESTS]
+    theirs = sent_by_genai([genai_call(place, document(sent)) for place, sent in given])
+    for (_, sent), (url, data) in zip(given, theirs, strict=True):
         if not data["generationConfig"]:
             del data["generationConfig"]
         assert (sent.url, document(sent)) == (url, data)

@@ -13,8 +13,8 @@ import pytest
 from addon.canon.events import Ended, Started, UsageReported, Vector
 from addon.canon.request import CannotCarry
 from addon.dialects.vertex_embeddings import method_and_document, reply_events
+from tests.addon.dialects.genai_traffic import PROJECT, Call, sent_by_genai
 from tests.addon.dialects.native import embedding
-from tests.clients import ask
 from tests.recordings import Recording, cases
 
 
@@ -60,34 +60,16 @@ CASES: list[tuple[str, list[str], int | None]] = [
     ("gemini-embedding-2", ["a", "b"], 256),
 ]
 
-_GOOGLE = """
-import json, sys
-from google.auth.credentials import AnonymousCredentials
-from google import genai
 
-client = genai.Client(vertexai=True, project="p", location="global", credentials=AnonymousCredentials())
-seen = []
-
-def request(method, path, document, options=None):
-    seen.append([path, document])
-    raise InterruptedError
-
-client._api_client.request = request
-for model, texts, size in json.load(sys.stdin):
-    try:
-        # Several plain texts would be parts of one content for the newest model.
-        contents = [{"role": "user", "parts": [{"text": text}]} for text in texts] if "gemini" in model else texts
-        client.models.embed_content(model=model, contents=contents, config={"output_dimensionality": size})
-    except InterruptedError:
-        pass
-print(json.dumps(seen))
-"""
+def genai_call(model: str, texts: list[str], size: int | None) -> Call:
+    # Several plain texts would be parts of one content for the newest model.
+    contents: Any = [{"role": "user", "parts": [{"text": text}]} for text in texts] if "gemini" in model else texts
+    return PROJECT, "embed_content", {"model": model, "contents": contents, "config": {"output_dimensionality": size}}
 
 
 def test_google_genai_asks_the_same_way() -> None:
-    theirs: list[Any] = ask(_GOOGLE, CASES)
-    for (model, texts, size), (path, wanted) in zip(CASES, theirs, strict=True):
+    theirs = sent_by_genai([genai_call(*case) for case in CASES])
+    for (model, texts, size), (url, wanted) in zip(CASES, theirs, strict=True):
         method, document = method_and_document(embedding(texts, dimensions=size), model)
-        assert path == f"publishers/google/models/{model}:{method}"
-        wanted.pop("_url", None)
+        assert url.endswith(f"/publishers/google/models/{model}:{method}")
         assert document == wanted

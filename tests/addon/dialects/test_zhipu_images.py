@@ -61,26 +61,28 @@ def test_requests_are_what_zhipus_sdk_sends() -> None:
     assert dict(outbound.secrets)["authorization"] == sent.headers["authorization"]
 
 
-def steps(request: ImageRequest, *replies: bytes) -> list[str]:
-    """What is asked for behind each reply."""
+def steps(request: ImageRequest, body: bytes, count: int) -> list[str]:
+    """What follows a reply."""
     assert CODEC.follow_up is not None
+    again = CODEC.follow_up(request, TARGET, body, count)
     found = []
-    for count, body in enumerate(replies, 1):
-        again = CODEC.follow_up(request, TARGET, body, count)
-        found.append("" if again is None else f"{again.outbound.method} {again.binary}")
+    while again is not None:
+        found.append(again.outbound.url if again.binary else again.outbound.method)
+        again = again.then
     return found
 
 
 def test_pictures_are_made_one_by_one_and_fetched_if_bytes_are_wanted() -> None:
-    one, two = reply("https://files.example/1.png"), reply("https://files.example/2.png")
-    assert steps(picture(), one) == [""]
-    assert steps(picture(n=2), one, two) == ["POST False", ""]
-    assert steps(picture(n=2), reply()) == [""]
+    one = reply("https://aigc-files.bigmodel.cn/1.png")
+    assert steps(picture(), one, 1) == []
+    assert steps(picture(n=2), one, 1) == ["POST"]
+    assert steps(picture(n=2), one, 2) == []
     wanted = picture(n=2, response_format="b64_json")
-    assert steps(wanted, one, b"\x89PNG", two, b"\x89PNG") == ["GET True", "POST False", "GET True", ""]
-    assert CODEC.follow_up is not None
-    fetch = CODEC.follow_up(wanted, TARGET, one, 1)
-    assert fetch is not None and fetch.outbound.url == "https://files.example/1.png" and fetch.outbound.secrets == ()
+    assert steps(wanted, one, 1) == ["https://aigc-files.bigmodel.cn/1.png", "POST"]
+    assert steps(wanted, one, 3) == ["https://aigc-files.bigmodel.cn/1.png"]
+    assert steps(wanted, reply("http://127.0.0.1:9/1.png"), 1) == []
+    with pytest.raises(ValueError):
+        steps(picture(n=2), reply(), 1)
 
 
 def test_pictures_of_all_replies_come_out() -> None:
@@ -94,11 +96,11 @@ def test_pictures_of_all_replies_come_out() -> None:
 
 
 def test_bytes_take_the_place_of_their_url() -> None:
-    body = gathered(reply("https://files.example/1.png"), b'"AAAA"', reply("https://files.example/2.png"), b'"BBBB"')
+    body = gathered(reply("https://files.example/1.png"), b'"AAAA"', reply("https://files.example/2.png"), b"null")
     events = CODEC.read_reply(picture(n=2, response_format="b64_json"), TARGET, body)
     assert [one for one in events if isinstance(one, PictureMade)] == [
         PictureMade(0, data="AAAA"),
-        PictureMade(1, data="BBBB"),
+        PictureMade(1, url="https://files.example/2.png"),
     ]
 
 

@@ -1,0 +1,39 @@
+"""Files are fetched from where a provider keeps them, and from nowhere else."""
+
+from __future__ import annotations
+
+import pytest
+
+from addon.canon.codec import FollowUp
+from addon.canon.downloads import downloads, may_fetch
+from addon.canon.outbound import Outbound
+
+STORES = (".files.example",)
+BASE = "http://127.0.0.1:9"
+
+
+@pytest.mark.parametrize(
+    ("url", "may"),
+    [
+        ("https://a.files.example/1.png", True),
+        ("http://a.files.example:8080/1.png?x=1", True),
+        ("http://127.0.0.1:9/1.png", True),
+        ("http://127.0.0.1:8/1.png", False),
+        ("https://127.0.0.1:9/1.png", False),
+        ("https://files.example.evil.example/1.png", False),
+        ("ftp://a.files.example/1.png", False),
+        ("", False),
+    ],
+)
+def test_only_known_places_are_fetched_from(url: str, may: bool) -> None:
+    assert may_fetch(url, BASE, STORES) is may
+    assert (downloads([url], BASE, STORES) is not None) is may
+
+
+def test_files_follow_each_other() -> None:
+    last = FollowUp(Outbound("POST", f"{BASE}/more"))
+    first = downloads([f"{BASE}/1", f"{BASE}/2"], BASE, STORES, then=last)
+    assert first is not None and first.then is not None
+    assert [first.outbound.url, first.then.outbound.url] == [f"{BASE}/1", f"{BASE}/2"]
+    assert first.binary and first.then.binary and first.then.then is last
+    assert downloads([], BASE, STORES) is None
