@@ -70,7 +70,8 @@ class Translation:
             return None  # read whole, and reported there
         if decoder is not None:
             return self.stream_pipe(content_type, decoder, unpacker)
-        if not self.candidate.codec.raw or is_document(content_type):
+        held = isinstance(self.request, RawRequest) and self.request.held
+        if held or not self.candidate.codec.raw or is_document(content_type):
             return None
         return RawPipe(content_type, self.meter, unpacker, read_body=self.read_body)
 

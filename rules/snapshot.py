@@ -71,6 +71,11 @@ class Snapshot:
         """A channel in any status."""
         return self._channels.get(channel_id)
 
+    def channels_of(self, group: str) -> tuple[Channel, ...]:
+        """The enabled channels of a group, whatever their models."""
+        enabled = (one for one in self._channels.values() if one.status == ChannelStatus.ENABLED)
+        return tuple(one for one in enabled if group in one.groups)
+
     def candidates(self, group: str, model: str) -> tuple[Channel, ...]:
         """The enabled channels with this ability, highest priority first, then by id."""
         return self._candidates.get((group, model), ())
