@@ -26,7 +26,8 @@ from tests.splits import frame_boundaries, offsets_for, same_at_every_split
 
 SDK_TYPES = Path(__file__).resolve().parent / "sdk_types.py"
 USER = {"role": "user", "content": "Hello"}
-BOUNDARIES = 50
+BUDGET = 8_000_000
+"""Bytes to read for one recording, all its cuts together."""
 IDS = Ids(id="chatcmpl-test", created=1_700_000_000, model="asked-for")
 WEATHER = {
     "type": "function",
@@ -181,9 +182,9 @@ class Reading:
     def split(self, recording: Recording) -> bytes:
         """The same, made sure of at every kind of cut."""
         data = recording.body
-        boundaries = frame_boundaries(data)
-        # A stream of a thousand like frames is not cut at each: one cut costs a reading of the whole.
-        offsets = offsets_for(data, len(data), boundaries[:: len(boundaries) // BOUNDARIES + 1])
+        offsets = offsets_for(data, seed=len(data), frame_boundaries=frame_boundaries(data))
+        # One cut costs a reading of the whole: the longer that is, the fewer of them.
+        offsets = offsets[:: len(offsets) * len(data) // BUDGET + 1]
         [out] = same_at_every_split(self.pipe, data, [self.streamed(data)], offsets)
         assert isinstance(out, bytes)
         return out
