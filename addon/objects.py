@@ -162,28 +162,45 @@ def finished(store: ObjectStore, exchange: Exchange, place: Place, body: bytes) 
     assert exchange.served is not None
     assert isinstance(exchange.request, RawRequest)
     user, channel = exchange.caller.user.id, exchange.served[0].candidate.channel.id
-    if place.act in LISTED:
-        return body
-    document = json.loads(body)
-    if not isinstance(document, dict):
+    pages = json.loads(body)
+    if not isinstance(pages, list) or not pages or not all(isinstance(page, dict) for page in pages):
         raise ValueError("a reply that is no JSON object")
+    document = pages[-1]
+    if place.act in LISTED:
+        return written(document)
     if not place.id and exchange.request.method == "GET":
-        return json.dumps(own_list(store, user, channel, document), ensure_ascii=False).encode()
+        return written(own_list(store, user, channel, pages, asked_for(exchange.request)))
     if document.get("deleted") is True:
         store.forget(user, place.id)
     else:
         store.remember(user, channel, products(document))
-    return body
+    return written(document)
 
 
-def own_list(store: ObjectStore, user: int, channel: int, document: dict[str, Any]) -> dict[str, Any]:
-    """The list without what is somebody else's."""
-    items = [one for one in document.get("data") or () if isinstance(one, dict) and isinstance(one.get("id"), str)]
+def written(document: dict[str, Any]) -> bytes:
+    return json.dumps(document, ensure_ascii=False).encode()
+
+
+def asked_for(request: RawRequest) -> int | None:
+    """How many the client wants at once."""
+    found = re.search(r"(?:^|&)limit=(\d{1,5})(?:&|$)", request.query)
+    return int(found[1]) if found else None
+
+
+def own_list(
+    store: ObjectStore, user: int, channel: int, pages: list[dict[str, Any]], limit: int | None = None
+) -> dict[str, Any]:
+    """One list of these pages, without what is somebody else's."""
+    document, given = pages[-1], [one for page in pages for one in page.get("data") or ()]
+    items = [one for one in given if isinstance(one, dict) and isinstance(one.get("id"), str)]
     mine = store.places(user, [one["id"] for one in items])
-    kept = [one for one in items if mine.get(one["id"]) == channel]
+    own = [one for one in items if mine.get(one["id"]) == channel]
+    kept = own[:limit]
     for one in kept:
         store.remember(user, channel, products(one))
     ends = {"first_id": kept[0]["id"] if kept else None, "last_id": kept[-1]["id"] if kept else None}
+    if len(own) > len(kept):
+        document = {**document, "has_more": True}
     return {**document, "data": kept, **{name: value for name, value in ends.items() if name in document}}
 
 

@@ -14,7 +14,7 @@ from addon.canon.outbound import Outbound, Target
 from addon.canon.raw import RawRequest
 from addon.canon.request import Endpoint, Request
 from addon.dialects import openai
-from addon.dialects.openai_files import FILES, outbound
+from addon.dialects.openai_files import files_codec, outbound
 from addon.dialects.openai_request import AI_GATEWAY, document, headers
 
 V1 = "/openai/v1"
@@ -96,7 +96,7 @@ DIALECT = Dialect(
     name="azure",
     codecs={
         **{endpoint: _codec(endpoint) for endpoint in OFFERED},
-        Endpoint.FILES: replace(FILES, build=build_files),
+        Endpoint.FILES: files_codec(build_files),
     },
     read_error=openai.DIALECT.read_error,
 )

@@ -5,13 +5,21 @@ Must not know whose an object is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from urllib.parse import quote
 
-from addon.canon.codec import Codec
+from addon.canon.codec import Codec, FollowUp
 from addon.canon.events import Event
 from addon.canon.outbound import Outbound, Target
 from addon.canon.raw import RawRequest
 from addon.dialects.openai_request import path
+
+PAGES = 10
+"""So many pages of a list are looked through: it is everybody's, and the caller's part of it may be anywhere."""
+PAGE = 100
+"""The most that batches and jobs are given at once."""
 
 
 def build(request: RawRequest, target: Target) -> Outbound:
@@ -40,4 +48,20 @@ def read_reply(request: RawRequest, target: Target, body: bytes) -> Iterable[Eve
     return ()
 
 
-FILES = Codec(build=build, reader=None, read_reply=read_reply, raw=True)
+def files_codec(build: Callable[[RawRequest, Target], Outbound]) -> Codec:
+    """The replies come as an array: of the one document, or of the pages of a list."""
+
+    def next_page(request: RawRequest, target: Target, body: bytes, count: int) -> FollowUp | None:
+        if request.method != "GET" or request.path != f"/{request.model}" or count >= PAGES:
+            return None
+        page = json.loads(body)
+        if not page.get("has_more"):
+            return None
+        after = quote(str(page["data"][-1]["id"]), safe="")
+        kept = [pair for pair in request.query.split("&") if pair and not pair.startswith(("after=", "limit="))]
+        return FollowUp(build(replace(request, query="&".join([*kept, f"after={after}", f"limit={PAGE}"])), target))
+
+    return Codec(build=build, reader=None, read_reply=read_reply, raw=True, follow_up=next_page, gathers=True)
+
+
+FILES = files_codec(build)

@@ -6,6 +6,7 @@ import itertools
 import re
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl
 
 from scripts.fake_provider.answer import Answer, document
 
@@ -26,14 +27,14 @@ class Shelf:
     contents: dict[str, bytes] = field(default_factory=dict)
     numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
-    def answer(self, method: str, path: str, asked: dict[str, Any]) -> Answer | None:
+    def answer(self, method: str, path: str, query: str, asked: dict[str, Any]) -> Answer | None:
         """None for any other path."""
         found = PLACE.fullmatch(path)
         if found is None:
             return None
         kind, name, act = found.groups()
         if name is None:
-            return self._make(kind, asked) if method == "POST" else self._list(kind)
+            return self._make(kind, asked) if method == "POST" else self._list(kind, dict(parse_qsl(query)))
         if name not in self.made:
             return document({"error": {"message": f"No such object: {name}", "type": "invalid_request_error"}}, 404)
         if method == "DELETE":
@@ -44,10 +45,14 @@ class Shelf:
             return document({"object": "list", "data": [{"id": "ftevent-fake", "message": "began"}], "has_more": False})
         return document({**self.made[name], **({"status": "cancelling"} if act == "cancel" else {})})
 
-    def _list(self, kind: str) -> Answer:
-        items = [one for one in self.made.values() if one["object"] == KINDS[kind][1]]
+    def _list(self, kind: str, asked: dict[str, str]) -> Answer:
+        """A page, the oldest first."""
+        every = [one for one in self.made.values() if one["object"] == KINDS[kind][1]]
+        names = [one["id"] for one in every]
+        start = names.index(asked["after"]) + 1 if asked.get("after") in names else 0
+        items = every[start : start + int(asked.get("limit", "20"))]
         ends = {"first_id": items[0]["id"], "last_id": items[-1]["id"]} if items else {}
-        return document({"object": "list", "data": items, "has_more": False, **ends})
+        return document({"object": "list", "data": items, "has_more": start + len(items) < len(every), **ends})
 
     def _make(self, kind: str, asked: dict[str, Any]) -> Answer:
         kept = {name: value for name, value in asked.items() if not isinstance(value, bytes)}

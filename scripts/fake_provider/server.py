@@ -180,7 +180,7 @@ class FakeProvider:
         self.requests.append(received)
         if self._answers:
             return well_behaved(self._answers.popleft(), self.delay)
-        made = self.shelf.answer(received.method, received.path, received.json or received.form or {})
+        made = self.shelf.answer(received.method, received.path, received.query, received.json or received.form or {})
         if made is not None:
             return well_behaved(made if not self.key or self.key in _keys(received) else document({}, 401))
         question = asked.read(received.path, received.query, received.json or received.form or None)

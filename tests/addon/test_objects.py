@@ -14,7 +14,7 @@ from addon.canon.raw import RawRequest
 from addon.canon.request import Endpoint
 from addon.errors import Refusal
 from addon.exchange import Exchange, Visit
-from addon.objects import Place, finished, missing, own_list, place_of, products, request_of
+from addon.objects import Place, asked_for, finished, missing, own_list, place_of, products, request_of
 from addon.plan import candidate
 from addon.reception import Arrival
 from addon.routes import route_direct
@@ -104,14 +104,15 @@ def test_what_is_not_there_is_said_as_openai_says_it() -> None:
 def test_what_a_reply_makes_is_recorded(store: ObjectStore) -> None:
     document = {"id": "batch_1", "output_file_id": "file-o", "error_file_id": None, "input_file_id": "file-i"}
     body = json.dumps(document).encode()
-    assert finished(store, exchange("POST", "/batches", document), Place("batches", "", ""), body) == body
+    made = finished(store, exchange("POST", "/batches", document), Place("batches", "", ""), b"[%s]" % body)
+    assert made == body
     assert store.places(1, ["batch_1", "file-o", "file-i"]) == {"batch_1": 5, "file-o": 5}
 
 
 def test_what_is_deleted_is_forgotten(store: ObjectStore) -> None:
     store.remember(1, 5, ["file-a"])
     document = {"id": "file-a", "deleted": True}
-    finished(store, exchange("DELETE", "/files/file-a", document), Place("files", "file-a", ""), b'{"deleted": true}')
+    finished(store, exchange("DELETE", "/files/file-a", document), Place("files", "file-a", ""), b'[{"deleted": true}]')
     assert store.places(1, ["file-a"]) == {}
 
 
@@ -121,24 +122,42 @@ def test_a_list_holds_the_users_own_objects_only(store: ObjectStore) -> None:
     store.remember(2, 5, ["theirs"])
     items = [{"id": one} for one in ("theirs", "a", "elsewhere", "b")]
     document = {"data": [*items, {"no": "id"}, 7], "first_id": "theirs", "last_id": "b", "has_more": True}
-    body = finished(store, exchange("GET", "/files", document), Place("files", "", ""), json.dumps(document).encode())
+    pages = json.dumps([document]).encode()
+    body = finished(store, exchange("GET", "/files", document), Place("files", "", ""), pages)
     assert json.loads(body) == {"data": [{"id": "a"}, {"id": "b"}], "first_id": "a", "last_id": "b", "has_more": True}
-    assert own_list(store, 3, 5, {"data": items, "last_id": "b"}) == {"data": [], "last_id": None}
+    assert own_list(store, 3, 5, [{"data": items, "last_id": "b"}]) == {"data": [], "last_id": None}
 
 
 def test_a_list_tells_of_files_that_have_come_of_a_batch(store: ObjectStore) -> None:
     store.remember(1, 5, ["b"])
-    own_list(store, 1, 5, {"data": [{"id": "b", "output_file_id": "o"}, {"id": "x", "output_file_id": "p"}]})
+    own_list(store, 1, 5, [{"data": [{"id": "b", "output_file_id": "o"}, {"id": "x", "output_file_id": "p"}]}])
     assert store.places(1, ["o", "p"]) == {"o": 5}
 
 
 def test_events_are_no_objects_and_garbage_is_not_shown(store: ObjectStore) -> None:
     place = Place("fine_tuning/jobs", "j", "events")
-    assert finished(store, exchange("GET", "/x", {}), place, b"[1]") == b"[1]"
-    for garbage in (b"[]", b"<html>"):
+    assert finished(store, exchange("GET", "/x", {}), place, b'[{"data": [1]}]') == b'{"data": [1]}'
+    for garbage in (b"[]", b"{}", b"[7]", b"<html>"):
         with pytest.raises(ValueError):
             finished(store, exchange("GET", "/files", {}), Place("files", "", ""), garbage)
 
 
 def test_products_of_a_job() -> None:
     assert [*products({"id": "j", "result_files": ["a", {"id": "b"}, 7]})] == ["j", "a", "b"]
+
+
+def test_the_users_part_of_many_pages_is_one_list(store: ObjectStore) -> None:
+    store.remember(1, 5, ["a", "b", "c"])
+    pages = [
+        {"data": [{"id": "x"}, {"id": "a"}], "has_more": True, "last_id": "a"},
+        {"data": [{"id": "b"}, {"id": "c"}], "has_more": False, "last_id": "c"},
+    ]
+    assert own_list(store, 1, 5, pages)["data"] == [{"id": "a"}, {"id": "b"}, {"id": "c"}]
+    assert own_list(store, 1, 5, pages, 3)["has_more"] is False
+    cut = own_list(store, 1, 5, pages, 2)
+    assert (cut["data"], cut["has_more"], cut["last_id"]) == ([{"id": "a"}, {"id": "b"}], True, "b")
+
+
+@pytest.mark.parametrize(("query", "limit"), [("", None), ("limit=2", 2), ("after=x&limit=20", 20), ("limit=x", None)])
+def test_how_many_are_asked_for(query: str, limit: int | None) -> None:
+    assert asked_for(RawRequest(Endpoint.FILES, "GET", "/files", query)) == limit

@@ -253,3 +253,23 @@ def test_a_deleted_file_is_gone_and_odd_addresses_are_not_there(gateway: Gateway
         assert ask(gateway, method, path, key).status_code == 404
     assert ask(gateway, "POST", "batches", key, content=b"{").status_code == 400
     assert ask(gateway, "POST", "batches", key, content=b"[]").status_code == 400
+
+
+def test_a_list_finds_the_callers_own_behind_many_of_others(gateway: Gateway, both: tuple[str, str]) -> None:
+    ann, bob = both
+    for _ in range(24):
+        upload(gateway, ann)
+    made = upload(gateway, bob)
+    page = ask(gateway, "GET", "files?limit=2", bob).json()
+    assert (len(page["data"]), page["has_more"]) == (2, True)
+    every = ask(gateway, "GET", "files", bob).json()
+    assert (every["data"][-1]["id"], every["last_id"], every["has_more"]) == (made, made, False)
+
+
+def test_a_file_of_any_kind_passes_as_it_is(gateway: Gateway, provider: FakeProvider, both: tuple[str, str]) -> None:
+    made = upload(gateway, both[0])
+    for kind, body in (("application/json", b'{"a": [1, 2]}'), ("text/html", b"<html>"), ("text/plain", b"")):
+        provider.reply(Answer(200, (("content-type", kind), ("content-disposition", "attachment")), (body,)))
+        got = ask(gateway, "GET", f"files/{made}/content", both[0])
+        assert (got.status_code, got.content, got.headers["content-type"]) == (200, body, kind)
+        assert got.headers["content-disposition"] == "attachment"

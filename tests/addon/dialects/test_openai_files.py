@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from addon.canon.outbound import Outbound, Quirks, Target
 from addon.canon.raw import RawRequest
 from addon.canon.request import Endpoint
 from addon.dialects import azure, openai
+from addon.dialects.openai_files import PAGES
 from rules.providers import PROVIDERS
 
 KEY = "sk-fake-files"
@@ -57,3 +59,20 @@ def test_replies_say_nothing_to_the_meter() -> None:
 
 def test_only_openai_itself_and_azure_have_files() -> None:
     assert [row.id for row in PROVIDERS.values() if Endpoint.FILES in row.endpoints] == [1, 3]
+
+
+def follow_up(body: bytes, count: int = 1, **changes: Any) -> str | None:
+    asked = RawRequest(Endpoint.FILES, "GET", "/batches", "limit=2&after=x&order=asc", model="batches")
+    codec = openai.DIALECT.codecs[Endpoint.FILES]
+    assert codec.follow_up is not None
+    found = codec.follow_up(replace(asked, **changes), Target("https://h", KEY, "batches"), body, count)
+    return found.outbound.url if found else None
+
+
+def test_a_list_is_read_page_by_page_to_a_bound() -> None:
+    more = b'{"has_more": true, "data": [{"id": "a"}, {"id": "b/1"}]}'
+    assert follow_up(more) == "https://h/v1/batches?order=asc&after=b%2F1&limit=100"
+    assert follow_up(more, PAGES) is None
+    assert follow_up(b'{"has_more": false, "data": [{"id": "a"}]}') is None
+    assert follow_up(more, method="POST") is None
+    assert follow_up(more, path="/batches/b") is None
