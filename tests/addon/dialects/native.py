@@ -14,7 +14,7 @@ from typing import Any
 from addon.canon.codec import Codec, Dialect
 from addon.canon.events import Event
 from addon.canon.outbound import Outbound, Target
-from addon.canon.request import ChatRequest, EmbeddingRequest, Endpoint
+from addon.canon.request import ChatRequest, EmbeddingRequest, Endpoint, FormRequest
 from addon.face.decode import decode
 from addon.face.encode import Ids, encoder, fold
 from addon.meter import Meter
@@ -57,6 +57,19 @@ def embedding(input: Any, **fields: Any) -> EmbeddingRequest:
     raw = json.dumps({"model": "asked-for", "input": input, **fields}).encode()
     request = decode(Endpoint.EMBEDDINGS, "application/json", raw)
     assert isinstance(request, EmbeddingRequest)
+    return request
+
+
+def transcribing(filename: str = "a.wav", media_type: str = "audio/wav", **fields: str) -> FormRequest:
+    """A form with a sound, as a client sends it."""
+    parts = [
+        f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in fields.items()
+    ]
+    head = f'Content-Disposition: form-data; name="file"; filename="{filename}"\r\nContent-Type: {media_type}'
+    model = '--b\r\nContent-Disposition: form-data; name="model"\r\n\r\nasked-for\r\n'
+    raw = "".join([*parts, model, f"--b\r\n{head}\r\n\r\nRIFF\r\n--b--\r\n"]).encode()
+    request = decode(Endpoint.TRANSCRIPTIONS, "multipart/form-data; boundary=b", raw)
+    assert isinstance(request, FormRequest)
     return request
 
 
