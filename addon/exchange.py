@@ -78,6 +78,8 @@ class Exchange:
     running: int = 0
     first_byte: float | None = None
     wrap: Callable[[Answer], bytes] | None = None
+    finish: Callable[[bytes], bytes] | None = None
+    """What becomes of a whole reply's body before it leaves; it may block, and raise."""
 
     def move(self, to: State) -> None:
         if to not in MOVES[self.state]:

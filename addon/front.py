@@ -5,6 +5,7 @@ Knows mitmproxy's flows, but not its life cycle.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from concurrent.futures import Future
@@ -16,11 +17,13 @@ from mitmproxy.proxy import mode_specs
 
 from addon import doors
 from addon.admission import authenticate, credential_of, usable_models
+from addon.attempts import Served
 from addon.errors import Refusal
 from addon.exchange import Exchange, Visit
 from addon.face.models import missing_model_body, model_body, model_list_body
 from addon.internal import receive_test
-from addon.messages import client_headers, json_response, make_response, refusal_response
+from addon.messages import broken_response, client_headers, json_response, make_response, refusal_response
+from addon.objects import receive_object
 from addon.pages import environ_of
 from addon.passing import receive_proxied
 from addon.reception import Arrival, identify, receive
@@ -71,7 +74,7 @@ async def serve(house: OneAPI, flow: http.HTTPFlow, visit: Visit) -> http.Respon
             )
         case Kind.MODELS | Kind.MODEL | Kind.UNIMPLEMENTED:
             return models(house.services, flow, visit)
-        case Kind.INTERNAL | Kind.RELAY | Kind.PROXY:
+        case Kind.INTERNAL | Kind.RELAY | Kind.PROXY | Kind.OBJECTS:
             refusal = await relayed(house.services, flow, visit)
             return refuse(flow, visit, refusal) if refusal else None
     assert_never(visit.route.kind)
@@ -81,6 +84,8 @@ async def relayed(services: Services, flow: http.HTTPFlow, visit: Visit) -> Refu
     found = arrival(flow, visit)
     if visit.route.kind is Kind.PROXY:
         return await receive_proxied(services, visit, found)
+    if visit.route.kind is Kind.OBJECTS:
+        return await receive_object(services, visit, found)
     if visit.route.endpoint is None:
         return await receive_test(services, visit, found, flow.request.path)
     return await receive(services, visit, found, visit.route.endpoint)
@@ -183,6 +188,18 @@ def proxy_authentication_required() -> http.Response:
     text = "this proxy serves other machines only with a token: use http://name:sk-…@host:port as the proxy address"
     headers = [("content-type", "text/plain; charset=utf-8"), ("proxy-authenticate", 'Basic realm="One API"')]
     return make_response(407, headers, text.encode())
+
+
+async def finish(flow: http.HTTPFlow, visit: Visit, exchange: Exchange) -> None:
+    """The last look into a whole reply, in a thread. What nobody could look into does not leave."""
+    if exchange.finish is None or not isinstance(exchange.step, Served) or flow.response is None:
+        return
+    try:
+        flow.response.content = await asyncio.to_thread(exchange.finish, flow.response.raw_content or b"")
+    except Exception:
+        # Garbage of a provider, or a database that is away: the reply may hold what is somebody else's.
+        logger.exception("request %s: the reply could not be looked into", visit.id)
+        flow.response = broken_response(visit, 502, "the provider's reply could not be read or recorded")
 
 
 # -- the books --------------------------------------------------------------------------------------------------------

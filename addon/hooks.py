@@ -227,6 +227,11 @@ class OneAPI:
             logger.exception("request %s: the hook has crashed", visit.id)
             flow.response = broken_response(visit, 500, "internal error: the request was not sent anywhere")
 
+    async def responseheaders(self, flow: http.HTTPFlow) -> None:
+        visit = visits.get(flow)
+        if visit is not None and visit.exchange is not None:
+            await front.finish(flow, visit, visit.exchange)
+
     def response(self, flow: http.HTTPFlow) -> None:
         self.settle(flow, client_left=False)
 

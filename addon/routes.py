@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import enum
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
 from addon.canon.endpoint import PASSED, Endpoint
@@ -19,6 +19,7 @@ class Kind(enum.Enum):
     MODEL = "model"
     PREFLIGHT = "preflight"
     PROXY = "proxy"
+    OBJECTS = "objects"
     UNIMPLEMENTED = "unimplemented"
     INVALID = "invalid"
     INTERNAL = "internal"
@@ -29,7 +30,7 @@ class Kind(enum.Enum):
 class Route:
     """`endpoint` for RELAY; `model` for MODEL, and for Azure's paths, whose deployment is the model.
 
-    `method` and `rest` (path and query, as the client wrote them) for what passes as it is; `channel` for PROXY.
+    `method` and `rest` (path and query) for what passes as it is, PROXY and OBJECTS; `channel` for PROXY.
     """
 
     kind: Kind
@@ -44,9 +45,11 @@ POST_ENDPOINTS = {endpoint.value: endpoint for endpoint in Endpoint if endpoint 
 BARE = re.compile(rf"^/({'|'.join(map(re.escape, POST_ENDPOINTS))}|models(/.+)?)/?$")
 VERSIONED = re.compile(r"^(?:/v1)+(?:/(?P<rest>.*))?$")
 PROXY = re.compile(r"^(?:/+v1)+/+oneapi/+proxy/+(?P<channel>[^/?]+)(?P<rest>[/?].*)?$")
+OBJECTS = re.compile(r"^(?:files|batches|fine_tuning)(?:/|$)")
 ENGINE = re.compile(r"^engines/(?P<model>[^/]+)/embeddings$")
 AZURE_DEPLOYMENT = re.compile(r"^/openai/deployments/(?P<model>[^/]+)/(?P<rest>.+?)/?$")
 AZURE_V1 = re.compile(r"^/openai(?P<rest>/v1/.+)$")
+AZURE_OBJECTS = re.compile(r"^/openai(?P<rest>/(?:files|batches|fine_tuning)(?:/.*)?)$")
 
 
 def normalised(path: str) -> str:
@@ -58,19 +61,24 @@ def route_direct(method: str, path: str) -> Route:
     """For requests addressed to us: the base-URL door and the browser door."""
     if proxied := PROXY.match(path):
         return proxy_route(method, proxied)
-    path = normalised(path)
+    query, path = path.partition("?")[2], normalised(path)
     if path.startswith("/internal/"):
         return Route(Kind.INTERNAL)
     if BARE.match(path) and (method != "GET" or path.startswith("/models")):
         path = "/v1" + path
-    return route_api(method, path) or Route(Kind.PAGE)
+    return queried(route_api(method, path), query) or Route(Kind.PAGE)
 
 
 def route_intercepted(method: str, path: str) -> Route:
     """For requests to a decrypted host: there is no page and nothing passes to the origin."""
     if proxied := PROXY.match(path):
         return proxy_route(method, proxied)
-    return route_api(method, normalised(path)) or Route(Kind.INVALID)
+    return queried(route_api(method, normalised(path)), path.partition("?")[2]) or Route(Kind.INVALID)
+
+
+def queried(route: Route | None, query: str) -> Route | None:
+    """The route with the client's query, where that passes on."""
+    return replace(route, rest=f"{route.rest}?{query}") if route and query and route.kind is Kind.OBJECTS else route
 
 
 def proxy_route(method: str, found: re.Match[str]) -> Route:
@@ -86,6 +94,8 @@ def route_api(method: str, path: str) -> Route | None:
         return api_route(method, azure["rest"], unquote(azure["model"]))
     if azure := AZURE_V1.match(path):
         path = azure["rest"]
+    elif azure := AZURE_OBJECTS.match(path):
+        path = "/v1" + azure["rest"]
     versioned = VERSIONED.match(path)
     return api_route(method, (versioned["rest"] or "").rstrip("/"), "") if versioned else None
 
@@ -102,6 +112,8 @@ def api_route(method: str, rest: str, model: str) -> Route:
         if method != "POST":
             return Route(Kind.INVALID)
         return Route(Kind.RELAY, POST_ENDPOINTS[rest], model)
+    if OBJECTS.match(rest):
+        return Route(Kind.OBJECTS, method=method, rest=f"/{rest}")
     if rest == "models" and method in ("GET", "HEAD"):
         return Route(Kind.MODELS)
     if rest.startswith("models/") and method in ("GET", "HEAD"):

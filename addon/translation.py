@@ -61,9 +61,10 @@ class Translation:
     def pipe(self, status: int, headers: Mapping[str, str]) -> Pipe | RawPipe | None:
         """The pipe for a reply with this head; None when it has to be read whole."""
         content_type = headers.get("content-type", "")
-        if self.candidate.codec.verbatim and isinstance(self.request, RawRequest):
+        good = 200 <= status < 300
+        if isinstance(self.request, RawRequest) and not self.request.held and (good or self.candidate.codec.verbatim):
             return RawPipe(content_type, self.meter, head=reply_head(self.request, status, headers))
-        if not 200 <= status < 300:
+        if not good:
             return None
         decoder = decoder_for(content_type)
         try:
@@ -72,7 +73,7 @@ class Translation:
             return None  # read whole, and reported there
         if decoder is not None:
             return self.stream_pipe(content_type, decoder, unpacker)
-        if not self.candidate.codec.raw or is_document(content_type):
+        if isinstance(self.request, RawRequest) or not self.candidate.codec.raw or is_document(content_type):
             return None
         return RawPipe(content_type, self.meter, unpacker, read_body=self.read_body)
 

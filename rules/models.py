@@ -198,6 +198,17 @@ class Tickets(Model):
         table_name = "tickets"
 
 
+class Objects(Model):
+    object_id = CharField(max_length=255)
+    user_id = BigIntegerField()
+    channel_id = BigIntegerField()
+    created_at = BigIntegerField()
+
+    class Meta:
+        table_name = "objects"
+        primary_key = CompositeKey("object_id", "user_id")
+
+
 class VaultChecks(Model):
     id = IntegerField(primary_key=True)
     sealed = TextField()
@@ -233,6 +244,7 @@ ALL: tuple[type[Model], ...] = (
     Holds,
     Workers,
     Tickets,
+    Objects,
     VaultChecks,
     Revisions,
     Migrations,

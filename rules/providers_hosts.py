@@ -36,6 +36,7 @@ ROWS: tuple[Provider, ...] = (
             "headers": (("HTTP-Referer", "https://github.com/songquanpeng/one-api"), ("X-Title", "One API")),
             "message_rename": (("reasoning_content", "reasoning"),),
             "reasoning_field": "reasoning",
+            "json_sound": True,
         },
     ),
     Provider(
@@ -121,9 +122,10 @@ ROWS: tuple[Provider, ...] = (
         model_hint="Cohere's name; with -internet behind it, the old API with its web search",
         models=words(
             """command-a-plus-05-2026 command-a-reasoning-08-2025 command-a-03-2025 command-r-plus-08-2024
-            command-r-08-2024 command-r7b-12-2024 embed-v4.0 embed-multilingual-v3.0 embed-english-v3.0 rerank-v3.5"""
+            command-r-08-2024 command-r7b-12-2024 embed-v4.0 embed-multilingual-v3.0 embed-english-v3.0 rerank-v3.5
+            cohere-transcribe-03-2026"""
         ),
-        endpoints=(CHAT, EMBEDDINGS, RERANK),
+        endpoints=(CHAT, EMBEDDINGS, RERANK, TRANSCRIPTIONS),
         config_fields=(
             ("api_version", "API version", "empty: v2; v1 for the old chat API"),
             ("input_type", "Embeddings for", "search_document (if empty), search_query, classification or clustering"),

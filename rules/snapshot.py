@@ -79,6 +79,11 @@ class Snapshot:
         """Is the channel's key a token of ours? Then its address is this gateway, whatever ports are mapped between."""
         return channel_id in self._leading_back
 
+    def channels_of(self, group: str) -> tuple[Channel, ...]:
+        """The enabled channels of a group, whatever their models."""
+        enabled = (one for one in self._channels.values() if one.status == ChannelStatus.ENABLED)
+        return tuple(one for one in enabled if group in one.groups)
+
     def candidates(self, group: str, model: str) -> tuple[Channel, ...]:
         """The enabled channels with this ability, highest priority first, then by id."""
         return self._candidates.get((group, model), ())

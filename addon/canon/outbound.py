@@ -48,6 +48,8 @@ class Quirks:
     """The name of the reasoning text in replies."""
     pictures: str = ""
     """The named fitting of requests for pictures that `dialects/openai_pictures.py` knows."""
+    json_sound: bool = False
+    """Transcriptions are asked for in JSON with the sound in base64, not with a form."""
     repairs: tuple[str, ...] = ()
     """Named repairs of replies that `dialects/openai_repairs.py` knows."""
 

@@ -11,8 +11,10 @@ from urllib.parse import quote, urlencode
 
 from addon.canon.codec import Codec, Dialect
 from addon.canon.outbound import Outbound, Target
+from addon.canon.raw import RawRequest
 from addon.canon.request import Endpoint, Request
 from addon.dialects import openai
+from addon.dialects.openai_files import files_codec, outbound
 from addon.dialects.openai_request import AI_GATEWAY, document, headers
 
 V1 = "/openai/v1"
@@ -34,8 +36,7 @@ FIRST_WITH_STREAM_USAGE = "2024-09-01"
 
 def build(request: Request, target: Target) -> Outbound:
     """The request at the surface that the channel's base URL and API version name."""
-    version = target.config.get("api_version", "").strip()
-    dated = version[:1].isdigit() and not target.base_url.endswith(V1)
+    version, dated = _surface(target)
     if dated and version < FIRST_WITH_STREAM_USAGE:
         target = replace(target, quirks=replace(target.quirks, stream_usage=False))
     return Outbound(
@@ -47,10 +48,30 @@ def build(request: Request, target: Target) -> Outbound:
     )
 
 
+def build_files(request: RawRequest, target: Target) -> Outbound:
+    """The same for files, batches and fine-tuning, which belong to no deployment."""
+    version, dated = _surface(target)
+    if dated:
+        url = f"{target.base_url.removesuffix('/openai')}/openai{request.path}?{urlencode({'api-version': version})}"
+    else:
+        url = _v1_address(request.path, target, version)
+    return outbound(request, target, url, ("api-key", target.key))
+
+
+def _surface(target: Target) -> tuple[str, bool]:
+    """The API version, and whether it is the dated surface."""
+    version = target.config.get("api_version", "").strip()
+    return version, version[:1].isdigit() and not target.base_url.endswith(V1)
+
+
 def _v1_url(request: Request, target: Target, version: str) -> str:
+    return _v1_address(f"/{request.endpoint.value}", target, version)
+
+
+def _v1_address(path: str, target: Target, version: str) -> str:
     """`preview` is asked for by name there; a date has no place."""
     query = f"?api-version={version}" if version in ("preview", "latest") else ""
-    return f"{target.base_url.removesuffix(V1)}{V1}/{request.endpoint.value}{query}"
+    return f"{target.base_url.removesuffix(V1)}{V1}{path}{query}"
 
 
 def _dated_url(request: Request, target: Target, version: str) -> str:
@@ -73,6 +94,9 @@ def _codec(endpoint: Endpoint) -> Codec:
 
 DIALECT = Dialect(
     name="azure",
-    codecs={endpoint: _codec(endpoint) for endpoint in OFFERED},
+    codecs={
+        **{endpoint: _codec(endpoint) for endpoint in OFFERED},
+        Endpoint.FILES: files_codec(build_files),
+    },
     read_error=openai.DIALECT.read_error,
 )

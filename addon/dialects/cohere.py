@@ -1,30 +1,38 @@
-"""Cohere: chat v2 (v1 where the channel or the model's name asks for it), embeddings, rerank.
+"""Cohere: chat v2 (v1 where the channel or the model's name asks for it), embeddings, rerank, transcriptions.
 
     request  cohere_request, cohere_v1
     reply    cohere_reply, cohere_v1
     lists    cohere_lists (embeddings, rerank)
 
-Must not know channels.
+Composes `openai` for transcriptions, whose form Cohere has taken over. Must not know channels.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from addon.canon.codec import Codec, Dialect, Reader
 from addon.canon.events import Event
 from addon.canon.fault import Fault, FaultKind
-from addon.canon.outbound import Outbound, Target
-from addon.canon.request import ChatRequest, Endpoint
-from addon.dialects import cohere_lists, cohere_reply, cohere_request, cohere_v1, plain_fault
+from addon.canon.outbound import Outbound, Quirks, Target
+from addon.canon.request import ChatRequest, Endpoint, FormRequest
+from addon.dialects import cohere_lists, cohere_reply, cohere_request, cohere_v1, openai, plain_fault
 from addon.dialects.cohere_request import restricted_names
 
+TRANSCRIPTS = openai.DIALECT.codecs[Endpoint.TRANSCRIPTIONS]
 STATUSES = {498: FaultKind.BAD_KEY, 499: FaultKind.SERVER_ERROR}
 """498: the key is on a list of those that are shut out; 499: cancelled."""
 
 
 def build(request: ChatRequest, target: Target) -> Outbound:
     return cohere_v1.build(request, target) if is_v1(target) else cohere_request.build(request, target)
+
+
+def build_transcription(request: FormRequest, target: Target) -> Outbound:
+    base = re.sub(r"/v[12]$", "", target.base_url)
+    return TRANSCRIPTS.build(request, replace(target, base_url=base, quirks=Quirks(version_prefix="/v2")))
 
 
 def reader(request: ChatRequest, target: Target) -> Reader:
@@ -63,6 +71,7 @@ DIALECT = Dialect(
             gathers=True,
         ),
         Endpoint.RERANK: Codec(build=cohere_lists.build_rerank, reader=None, read_reply=cohere_lists.read_rerank),
+        Endpoint.TRANSCRIPTIONS: replace(TRANSCRIPTS, build=build_transcription),
     },
     read_error=read_error,
 )

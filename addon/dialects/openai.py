@@ -9,6 +9,7 @@ from __future__ import annotations
 from addon.canon.codec import Codec, Dialect
 from addon.canon.request import Endpoint
 from addon.dialects.openai_fault import read_error
+from addon.dialects.openai_files import FILES
 from addon.dialects.openai_media import read_images, read_moderation, read_ranks, read_speech, read_transcript
 from addon.dialects.openai_media_stream import MediaReader
 from addon.dialects.openai_reply import read_chat, read_completion, read_embeddings
@@ -32,6 +33,7 @@ DIALECT = Dialect(
         Endpoint.TRANSLATIONS: TRANSCRIPTS,
         Endpoint.MODERATIONS: Codec(build=build, reader=None, read_reply=read_moderation),
         Endpoint.RERANK: Codec(build=build, reader=None, read_reply=read_ranks),
+        Endpoint.FILES: FILES,
     },
     read_error=read_error,
 )

@@ -22,6 +22,7 @@ from addon.canon.request import (
     Request,
     SpeechRequest,
 )
+from addon.dialects import openai_sound
 from addon.dialects.openai_edits import EDITS
 from addon.dialects.openai_pictures import PICTURES
 from addon.dialects.openai_splice import DROP, DocumentEdit, Renamed, apply, dumps
@@ -33,6 +34,8 @@ _VERSION = re.compile(r"/v\d+")
 
 def build(request: Request, target: Target) -> Outbound:
     """The request at the provider's own address, with its key."""
+    if isinstance(request, FormRequest) and target.quirks.json_sound:
+        return openai_sound.build(request, target, path(request.endpoint, target))
     return Outbound(
         method="POST",
         url=target.base_url + path(request.endpoint, target),

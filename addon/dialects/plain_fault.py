@@ -6,6 +6,7 @@ means what is an argument.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -22,6 +23,10 @@ CODE_OF: Mapping[FaultKind, str] = {
     FaultKind.OVERLOADED: "overloaded",
     FaultKind.CONTENT_FILTER: "content_filter",
 }
+TOO_LONG = re.compile(
+    r"too many tokens|context (length|window|limit)|max_new_tokens must be|prompt is too long", re.IGNORECASE
+)
+"""How providers say that a conversation does not fit; clients shorten it when they read OpenAI's code for that."""
 OWN_STATUS = (FaultKind.BAD_REQUEST, FaultKind.SERVER_ERROR)
 """Kinds whose status says more than the kind does, if it is an error's."""
 
@@ -44,4 +49,7 @@ def retold(fault: Fault, kind: FaultKind) -> Fault:
     status = 429 if kind is FaultKind.OUT_OF_BALANCE else STATUS_OF[kind]
     if kind in OWN_STATUS and fault.status >= 400:
         status = fault.status
-    return replace(fault, kind=kind, status=status, type=TYPE_OF[kind], code=CODE_OF.get(kind))
+    code = CODE_OF.get(kind)
+    if kind is FaultKind.BAD_REQUEST and TOO_LONG.search(fault.message):
+        code = "context_length_exceeded"
+    return replace(fault, kind=kind, status=status, type=TYPE_OF[kind], code=code)

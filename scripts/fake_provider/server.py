@@ -22,6 +22,7 @@ from typing import Any
 
 from scripts.fake_provider import asked, behaviour, dialects
 from scripts.fake_provider.answer import Answer, Close, Pause, Send, Step, document, well_behaved
+from scripts.fake_provider.objects import Shelf
 from scripts.fake_provider.recording import Recording
 
 HEAD_LIMIT = 1 << 20
@@ -104,6 +105,7 @@ class FakeProvider:
     ) -> None:
         self.host, self.port, self.key, self.delay, self.tls = host, port, key, delay, tls
         self.recordings = deque(recordings)
+        self.shelf = Shelf()
         self.requests: list[Received] = []
         self.connections: list[Connection] = []
         self._behaviours: deque[str] = deque()
@@ -178,6 +180,9 @@ class FakeProvider:
         self.requests.append(received)
         if self._answers:
             return well_behaved(self._answers.popleft(), self.delay)
+        made = self.shelf.answer(received.method, received.path, received.query, received.json or received.form or {})
+        if made is not None:
+            return well_behaved(made if not self.key or self.key in _keys(received) else document({}, 401))
         question = asked.read(received.path, received.query, received.json or received.form or None)
         if question is None:
             return well_behaved(document({"error": {"message": f"fake: no such path {received.path}"}}, 404))

@@ -101,3 +101,23 @@ def test_the_raw_proxy_takes_any_method_and_keeps_the_path(method: str, path: st
 def test_the_raw_proxy_without_a_channel_and_asked_by_a_browser() -> None:
     assert route_direct("GET", "/v1/oneapi/proxy/") == Route(Kind.UNIMPLEMENTED)
     assert route_direct("OPTIONS", "/v1/oneapi/proxy/5/x") == Route(Kind.PREFLIGHT)
+
+
+@pytest.mark.parametrize(
+    ("path", "rest"),
+    [
+        ("/v1/files", "/files"),
+        ("/v1/files/?limit=2", "/files?limit=2"),
+        ("/v1//batches/b/cancel", "/batches/b/cancel"),
+        ("/openai/v1/fine_tuning/jobs?after=j", "/fine_tuning/jobs?after=j"),
+        ("/openai/files?api-version=2024-10-21", "/files?api-version=2024-10-21"),
+    ],
+)
+def test_files_and_what_is_made_of_them(path: str, rest: str) -> None:
+    found = Route(Kind.OBJECTS, method="GET", rest=rest)
+    assert route_direct("GET", path) == route_intercepted("GET", path) == found
+
+
+def test_a_query_means_nothing_elsewhere() -> None:
+    assert route_direct("GET", "/v1/filesystem?x=1") == Route(Kind.UNIMPLEMENTED)
+    assert route_direct("GET", "/channels?x=1") == Route(Kind.PAGE)

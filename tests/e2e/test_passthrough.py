@@ -1,4 +1,4 @@
-"""What passes as it is, through the real gateway: the raw proxy."""
+"""What passes as it is, through the real gateway: the raw proxy; files, batches and jobs, each with its user."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from rules.tokens import TokenStore
 from rules.users import UserStore
 from rules.vault import open_vault
 from scripts.fake_provider import Answer, FakeProvider
+from tests.e2e.clients import by_base_url, run_python, seen
+from tests.e2e.conftest import UPSTREAM_KEY
 from tests.e2e.server import Gateway
 
 KEY = "Token fake-as-it-is"
@@ -148,3 +150,126 @@ def test_who_may_use_a_raw_channel(gateway: Gateway, proxy: int, provider: FakeP
     assert provider.requests == []
     provider.reply(Answer(200, JSON, (b"{}",)))
     assert ask(gateway, "GET", f"oneapi/proxy/{proxy}/x", token=member).status_code == 200
+
+
+FILES_SCRIPT = """
+import io, json
+from openai import OpenAI
+client = OpenAI(max_retries=0)
+data = client.files.create(file=("in.jsonl", io.BytesIO(b'{"custom_id": "1"}'), "application/json"), purpose="batch")
+batch = client.batches.create(input_file_id=data.id, endpoint="/v1/chat/completions", completion_window="24h")
+job = client.fine_tuning.jobs.create(model="gpt-4o-mini", training_file=data.id)
+results = client.files.content(batch.output_file_id).read().decode()
+print(json.dumps({
+    "file": data.id, "batch": batch.id, "job": job.id, "results": results,
+    "read": [client.files.retrieve(data.id).id, client.batches.retrieve(batch.id).id,
+             client.fine_tuning.jobs.retrieve(job.id).id],
+    "files": [one.id for one in client.files.list()],
+    "batches": [one.id for one in client.batches.list()],
+    "jobs": [one.id for one in client.fine_tuning.jobs.list()],
+    "events": [one.message for one in client.fine_tuning.jobs.list_events(job.id)],
+    "cancelled": client.batches.cancel(batch.id).status,
+}))
+"""
+
+
+@pytest.fixture(scope="module")
+def both(gateway: Gateway) -> tuple[str, str]:
+    """Two users' keys."""
+    keys = other_user(gateway, "ann"), other_user(gateway, "bob")
+    gateway.settle()
+    return keys
+
+
+def test_files_and_what_is_made_of_them_are_their_users_own(
+    gateway: Gateway, provider: FakeProvider, both: tuple[str, str]
+) -> None:
+    before = newest(gateway, "files")
+    seen_by = [seen(run_python(FILES_SCRIPT, by_base_url(gateway, key))) for key in both]
+    for got in seen_by:
+        assert got["read"] == [got["file"], got["batch"], got["job"]]
+        assert got["files"][0] == got["file"]
+        assert len(got["files"]) == 2
+        assert (got["batches"], got["jobs"], got["events"]) == ([got["batch"]], [got["job"]], ["began"])
+        assert (got["results"], got["cancelled"]) == ('{"custom_id": "1"}\n', "cancelling")
+    assert not {*seen_by[0]["files"]} & {*seen_by[1]["files"]}
+    assert {one.header("authorization") for one in provider.requests if one.header("authorization")} <= {
+        f"Bearer {UPSTREAM_KEY}"
+    }
+    assert [row["quota"] for row in rows(gateway, "files", before, 8)] == [0] * 8
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "files/{file}"),
+        ("GET", "files/{file}/content"),
+        ("DELETE", "files/{file}"),
+        ("GET", "batches/{batch}"),
+        ("POST", "batches/{batch}/cancel"),
+        ("GET", "fine_tuning/jobs/{job}"),
+        ("GET", "fine_tuning/jobs/{job}/events"),
+    ],
+)
+def test_what_is_somebody_elses_is_not_there(
+    gateway: Gateway, provider: FakeProvider, both: tuple[str, str], method: str, path: str
+) -> None:
+    ann, bob = both
+    made = {"file": upload(gateway, ann)}
+    batch = {"input_file_id": made["file"], "endpoint": "/v1/chat/completions", "completion_window": "24h"}
+    made["batch"] = ask(gateway, "POST", "batches", ann, json=batch).json()["id"]
+    job = {"training_file": made["file"], "model": "gpt-4o-mini"}
+    made["job"] = ask(gateway, "POST", "fine_tuning/jobs", ann, json=job).json()["id"]
+    provider.forget()
+    got = ask(gateway, method, path.format(**made), bob)
+    assert (got.status_code, got.json()["error"]["type"]) == (404, "invalid_request_error")
+    for stolen in (
+        ask(gateway, "POST", "batches", bob, json=batch),
+        ask(gateway, "POST", "fine_tuning/jobs", bob, json=job),
+    ):
+        assert stolen.status_code == 404
+    assert provider.requests == []
+    assert ask(gateway, method, path.format(**made), ann).status_code == 200
+
+
+def upload(gateway: Gateway, key: str) -> str:
+    files = {"file": ("in.jsonl", b"{}", "application/json")}
+    got = ask(gateway, "POST", "files", key, files=files, data={"purpose": "batch"})
+    assert got.status_code == 200, got.text
+    return str(got.json()["id"])
+
+
+def test_a_deleted_file_is_gone_and_odd_addresses_are_not_there(gateway: Gateway, both: tuple[str, str]) -> None:
+    key = both[0]
+    made = upload(gateway, key)
+    assert ask(gateway, "DELETE", f"files/{made}", key).json()["deleted"] is True
+    assert ask(gateway, "GET", f"files/{made}", key).status_code == 404
+    for method, path in (
+        ("PUT", "files"),
+        ("POST", "files/x/content"),
+        ("GET", "fine_tuning/alpha"),
+        ("DELETE", "files"),
+    ):
+        assert ask(gateway, method, path, key).status_code == 404
+    assert ask(gateway, "POST", "batches", key, content=b"{").status_code == 400
+    assert ask(gateway, "POST", "batches", key, content=b"[]").status_code == 400
+
+
+def test_a_list_finds_the_callers_own_behind_many_of_others(gateway: Gateway, both: tuple[str, str]) -> None:
+    ann, bob = both
+    for _ in range(24):
+        upload(gateway, ann)
+    made = upload(gateway, bob)
+    page = ask(gateway, "GET", "files?limit=2", bob).json()
+    assert (len(page["data"]), page["has_more"]) == (2, True)
+    every = ask(gateway, "GET", "files", bob).json()
+    assert (every["data"][-1]["id"], every["last_id"], every["has_more"]) == (made, made, False)
+
+
+def test_a_file_of_any_kind_passes_as_it_is(gateway: Gateway, provider: FakeProvider, both: tuple[str, str]) -> None:
+    made = upload(gateway, both[0])
+    for kind, body in (("application/json", b'{"a": [1, 2]}'), ("text/html", b"<html>"), ("text/plain", b"")):
+        provider.reply(Answer(200, (("content-type", kind), ("content-disposition", "attachment")), (body,)))
+        got = ask(gateway, "GET", f"files/{made}/content", both[0])
+        assert (got.status_code, got.content, got.headers["content-type"]) == (200, body, kind)
+        assert got.headers["content-disposition"] == "attachment"

@@ -12,7 +12,7 @@ FLOORS: tuple[set[str], ...] = (
     {"hooks", "stream", "transport", "upstream", "delivery", "claiming", "hooktable", "front", "messages", "internal"},
     {"exchange", "doors", "routes", "admission", "plan", "attempts", "translation", "pipe", "raw_pipe"}
     | {"pages", "reception", "settlement", "billing", "picture_limits", "services"}
-    | {"fetch", "inlining", "passing"},
+    | {"fetch", "inlining", "passing", "objects"},
     {"dialects", "signing", "wire", "face", "meter", "tokens", "imagesize", "identity", "publicnet"} | {"verdict"},
     {"canon"},
 )

@@ -201,3 +201,13 @@ def _numbered_anew(database: Database) -> Iterator[None]:
     yield
     if database.dialect == "postgres":
         database.execute("SELECT setval('channels_id_seq', 1000000)")
+
+
+def test_the_channels_of_a_group_are_its_enabled_ones(database: Database, vault: Vault) -> None:
+    plain = add_channel(database, vault, name="plain")
+    both = add_channel(database, vault, name="both", group="default,vip", models="x")
+    add_channel(database, vault, name="off", status=int(ChannelStatus.DISABLED))
+    snapshot = build(database, vault)
+    assert ids(snapshot.channels_of("default")) == [plain, both]
+    assert ids(snapshot.channels_of("vip")) == [both]
+    assert snapshot.channels_of("nobody") == ()

@@ -390,3 +390,21 @@ def test_forms_are_read(fields: dict[str, str], piece: str) -> None:
         reply = httpx.post(url, data=fields, files={"file": ("a.wav", b"RIFF\x00")}, trust_env=False)
         assert provider.requests[-1].form == {**fields, "file": b"RIFF\x00"}
     assert piece in reply.text
+
+
+def test_files_and_what_is_made_of_them(provider: FakeProvider) -> None:
+    with httpx.Client(base_url=f"{provider.url}/v1", trust_env=False) as client:
+        made = [client.post("/files", files={"file": ("a", b"12")}, data={"purpose": "batch"}).json() for _ in "ab"]
+        assert made[0]["bytes"] == 2
+        assert client.get(f"/files/{made[0]['id']}/content").content == b"12"
+        page = client.get("/files", params={"limit": 1}).json()
+        assert (page["data"], page["has_more"], page["last_id"]) == ([made[0]], True, made[0]["id"])
+        rest = client.get("/files", params={"after": made[0]["id"]}).json()
+        assert (rest["data"], rest["has_more"]) == ([made[1]], False)
+        batch = client.post("/batches", json={"input_file_id": made[0]["id"]}).json()
+        assert client.get(f"/files/{batch['output_file_id']}").json()["purpose"] == "batch_output"
+        assert client.post(f"/batches/{batch['id']}/cancel").json()["status"] == "cancelling"
+        job = client.post("/fine_tuning/jobs", json={"training_file": made[0]["id"]}).json()
+        assert client.get(f"/fine_tuning/jobs/{job['id']}/events").json()["data"][0]["message"] == "began"
+        assert client.delete(f"/files/{made[0]['id']}").json()["deleted"] is True
+        assert client.get(f"/files/{made[0]['id']}").status_code == 404

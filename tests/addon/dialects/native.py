@@ -14,7 +14,7 @@ from typing import Any
 from addon.canon.codec import Codec, Dialect
 from addon.canon.events import Event
 from addon.canon.outbound import Outbound, Target
-from addon.canon.request import ChatRequest, EmbeddingRequest, Endpoint
+from addon.canon.request import ChatRequest, EmbeddingRequest, Endpoint, FormRequest
 from addon.face.decode import decode
 from addon.face.encode import Ids, encoder, fold
 from addon.meter import Meter
@@ -26,7 +26,8 @@ from tests.splits import frame_boundaries, offsets_for, same_at_every_split
 
 SDK_TYPES = Path(__file__).resolve().parent / "sdk_types.py"
 USER = {"role": "user", "content": "Hello"}
-BOUNDARIES = 50
+BUDGET = 8_000_000
+"""Bytes to read for one recording, all its cuts together."""
 IDS = Ids(id="chatcmpl-test", created=1_700_000_000, model="asked-for")
 WEATHER = {
     "type": "function",
@@ -56,6 +57,19 @@ def embedding(input: Any, **fields: Any) -> EmbeddingRequest:
     raw = json.dumps({"model": "asked-for", "input": input, **fields}).encode()
     request = decode(Endpoint.EMBEDDINGS, "application/json", raw)
     assert isinstance(request, EmbeddingRequest)
+    return request
+
+
+def transcribing(filename: str = "a.wav", media_type: str = "audio/wav", **fields: str) -> FormRequest:
+    """A form with a sound, as a client sends it."""
+    parts = [
+        f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in fields.items()
+    ]
+    head = f'Content-Disposition: form-data; name="file"; filename="{filename}"\r\nContent-Type: {media_type}'
+    model = '--b\r\nContent-Disposition: form-data; name="model"\r\n\r\nasked-for\r\n'
+    raw = "".join([*parts, model, f"--b\r\n{head}\r\n\r\nRIFF\r\n--b--\r\n"]).encode()
+    request = decode(Endpoint.TRANSCRIPTIONS, "multipart/form-data; boundary=b", raw)
+    assert isinstance(request, FormRequest)
     return request
 
 
@@ -181,9 +195,9 @@ class Reading:
     def split(self, recording: Recording) -> bytes:
         """The same, made sure of at every kind of cut."""
         data = recording.body
-        boundaries = frame_boundaries(data)
-        # A stream of a thousand like frames is not cut at each: one cut costs a reading of the whole.
-        offsets = offsets_for(data, len(data), boundaries[:: len(boundaries) // BOUNDARIES + 1])
+        offsets = offsets_for(data, seed=len(data), frame_boundaries=frame_boundaries(data))
+        # One cut costs a reading of the whole: the longer that is, the fewer of them.
+        offsets = offsets[:: len(offsets) * len(data) // BUDGET + 1]
         [out] = same_at_every_split(self.pipe, data, [self.streamed(data)], offsets)
         assert isinstance(out, bytes)
         return out

@@ -11,12 +11,22 @@ from typing import Any
 
 import pytest
 
+from addon.canon.events import Transcript
 from addon.canon.fault import FaultKind
 from addon.canon.outbound import Target
 from addon.canon.request import Endpoint
 from addon.dialects import DIALECTS
 from addon.dialects.cohere import DIALECT
-from tests.addon.dialects.native import Reading, Said, chat, document, read_by_openai, said_by, said_in
+from tests.addon.dialects.native import (
+    Reading,
+    Said,
+    chat,
+    document,
+    read_by_openai,
+    said_by,
+    said_in,
+    transcribing,
+)
 from tests.recordings import Recording, cases, recordings
 
 TARGET = Target("https://api.cohere.ai", "fake-cohere", "command-a-03-2025")
@@ -178,4 +188,18 @@ def test_changed_tool_names_come_back_as_the_client_knows_them() -> None:
 
 def test_the_dialect_is_in_the_table() -> None:
     assert DIALECTS["cohere"] is DIALECT
-    assert set(DIALECT.codecs) == {Endpoint.CHAT, Endpoint.EMBEDDINGS, Endpoint.RERANK}
+    assert set(DIALECT.codecs) == {Endpoint.CHAT, Endpoint.EMBEDDINGS, Endpoint.RERANK, Endpoint.TRANSCRIPTIONS}
+
+
+@pytest.mark.parametrize("base", ["https://api.cohere.ai", "https://api.cohere.ai/v2"])
+def test_transcriptions_are_openais_form_at_coheres_address(base: str) -> None:
+    codec = DIALECT.codecs[Endpoint.TRANSCRIPTIONS]
+    outbound = codec.build(transcribing(language="en"), Target(base, "fake-cohere", "cohere-transcribe"))
+    assert outbound.url == "https://api.cohere.ai/v2/audio/transcriptions" and codec.raw
+    assert b"cohere-transcribe" in outbound.body and b"RIFF" in outbound.body
+
+
+@pytest.mark.parametrize("recording", cases(["cohere"], ["audio-transcription"]))
+def test_a_recorded_transcript_is_understood(recording: Recording) -> None:
+    events = list(DIALECT.codecs[Endpoint.TRANSCRIPTIONS].read_reply(transcribing(), TARGET, recording.body))
+    assert Transcript(json.loads(recording.body)["text"]) in events

@@ -167,7 +167,7 @@ def end(reason: str = "COMPLETE", **reply: Any) -> dict[str, Any]:
 
 
 def test_the_last_event_tells_what_was_not_streamed() -> None:
-    tokens = {"meta": {"tokens": {"input_tokens": 7, "output_tokens": 2}}}
+    tokens: dict[str, Any] = {"meta": {"tokens": {"input_tokens": 7, "output_tokens": 2}}}
     assert read({"event_type": "stream-start", "generation_id": "g"}, end(text="Hi", **tokens)) == [
         Started("g"),
         TextDelta("Hi"),

@@ -39,3 +39,8 @@ def test_an_error_inside_a_good_reply_has_the_status_of_its_kind_and_no_key() ->
     fault = fault_of(FaultKind.SERVER_ERROR, "sk-fake-0123456789 fell over")
     assert (fault.status, fault.message, fault.type) == (502, "*** fell over", "server_error")
     assert fault_of(FaultKind.OUT_OF_BALANCE, "empty").status == 429
+
+
+def test_a_conversation_that_does_not_fit_has_openais_code() -> None:
+    fault = read_error(400, {}, b'{"message":"too many tokens: size limit exceeded"}')
+    assert (fault.kind, fault.code) == (FaultKind.BAD_REQUEST, "context_length_exceeded")

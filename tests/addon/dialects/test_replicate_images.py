@@ -49,7 +49,7 @@ def test_the_least_request() -> None:
 
 
 def test_what_else_may_be_asked_for() -> None:
-    fields = {"n": 2, "seed": 3, "negative_prompt": "dogs", "output_format": "webp", "guidance": 3}
+    fields: dict[str, Any] = {"n": 2, "seed": 3, "negative_prompt": "dogs", "output_format": "webp", "guidance": 3}
     assert sent(**fields) == {
         "prompt": "a cat",
         "num_outputs": 2,
