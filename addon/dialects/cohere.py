@@ -16,11 +16,13 @@ from dataclasses import replace
 from addon.canon.codec import Codec, Dialect, Reader
 from addon.canon.events import Event
 from addon.canon.fault import Fault, FaultKind
-from addon.canon.outbound import Outbound, Quirks, Target
+from addon.canon.form import spliced
+from addon.canon.outbound import Outbound, Target
 from addon.canon.request import ChatRequest, Endpoint, FormRequest
 from addon.dialects import cohere_lists, cohere_reply, cohere_request, cohere_v1, openai, plain_fault
 from addon.dialects.cohere_request import restricted_names
 
+LANGUAGE = "en"
 TRANSCRIPTS = openai.DIALECT.codecs[Endpoint.TRANSCRIPTIONS]
 STATUSES = {498: FaultKind.BAD_KEY, 499: FaultKind.SERVER_ERROR}
 """498: the key is on a list of those that are shut out; 499: cancelled."""
@@ -31,8 +33,15 @@ def build(request: ChatRequest, target: Target) -> Outbound:
 
 
 def build_transcription(request: FormRequest, target: Target) -> Outbound:
-    base = re.sub(r"/v[12]$", "", target.base_url)
-    return TRANSCRIPTS.build(request, replace(target, base_url=base, quirks=Quirks(version_prefix="/v2")))
+    """The client's form. Cohere wants to be told the language; who does not say it most likely speaks English."""
+    changes = {"model": target.model} | ({} if request.language else {"language": LANGUAGE})
+    return Outbound(
+        method="POST",
+        url=re.sub(r"/v[12]$", "", target.base_url) + "/v2/audio/transcriptions",
+        headers=(("content-type", request.content_type),),
+        body=spliced(request, changes),
+        secrets=(("authorization", f"Bearer {target.key}"),),
+    )
 
 
 def reader(request: ChatRequest, target: Target) -> Reader:

@@ -194,9 +194,12 @@ def test_the_dialect_is_in_the_table() -> None:
 @pytest.mark.parametrize("base", ["https://api.cohere.ai", "https://api.cohere.ai/v2"])
 def test_transcriptions_are_openais_form_at_coheres_address(base: str) -> None:
     codec = DIALECT.codecs[Endpoint.TRANSCRIPTIONS]
-    outbound = codec.build(transcribing(language="en"), Target(base, "fake-cohere", "cohere-transcribe"))
+    target = Target(base, "fake-cohere", "cohere-transcribe-03-2026")
+    outbound = codec.build(transcribing(language="de"), target)
     assert outbound.url == "https://api.cohere.ai/v2/audio/transcriptions" and codec.raw
     assert b"cohere-transcribe" in outbound.body and b"RIFF" in outbound.body
+    assert b'name="language"\r\n\r\nde\r\n' in outbound.body
+    assert b'name="language"\r\n\r\nen\r\n' in codec.build(transcribing(), target).body
 
 
 @pytest.mark.parametrize("recording", cases(["cohere"], ["audio-transcription"]))
