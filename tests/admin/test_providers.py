@@ -33,7 +33,7 @@ def test_find(text: object, found: bool) -> None:
 
 def test_not_yet_speaks_only_where_a_dialect_is_missing() -> None:
     with Flask(__name__).test_request_context("/", headers={"Accept-Language": "en"}):
-        assert "xunfei" in providers.not_yet(18, frozenset({"openai"}))
+        assert "spark" in providers.not_yet(18, frozenset({"openai"}))
         assert providers.not_yet(1, frozenset({"openai"})) == ""
         assert providers.not_yet(18, None) == ""
         assert providers.not_yet(999, frozenset()) == ""

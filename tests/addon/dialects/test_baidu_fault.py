@@ -52,7 +52,7 @@ def test_a_prompt_that_is_too_long_has_openais_code() -> None:
         ({"error": "invalid_client", "error_description": "unknown client id"}, FaultKind.BAD_KEY, "unknown client id"),
         ({"error": "invalid_client"}, FaultKind.BAD_KEY, "invalid_client"),
         ({"message": "gone"}, FaultKind.BAD_KEY, "gone"),
-        ([], FaultKind.BAD_KEY, "[]"),
+        ([], FaultKind.BAD_KEY, "bad response status code 401"),
     ],
 )
 def test_status_that_is_an_error_is_read_as_well(body: Any, kind: FaultKind, message: str) -> None:

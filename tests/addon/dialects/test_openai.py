@@ -34,7 +34,6 @@ TYPES = {
     "mistral": 28,
     "groq": 29,
     "deepseek": 36,
-    "cloudflare": 37,
     "together": 39,
     "doubao": 40,
     "xai": 45,

@@ -92,7 +92,7 @@ def told(status: int, body: Any) -> tuple[str, int, str, str, str | None, str | 
         (
             500,
             {"code": 514, "statusText": "unAuthApiKey"},
-            ("server_error", 500, "unAuthApiKey", "upstream_error", "514", None),
+            ("bad_key", 500, "unAuthApiKey", "upstream_error", "514", None),
         ),
         # Cloudflare, Volcengine's control plane, and One API's order of fields
         (

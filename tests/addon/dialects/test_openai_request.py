@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from addon.canon.outbound import Quirks, Target
-from addon.canon.request import CannotCarry, ChatRequest, Endpoint, Request
+from addon.canon.request import ChatRequest, Endpoint, Request
 from addon.dialects import DIALECTS
 from addon.dialects.openai_request import build, document
 from addon.face.decode import decode
@@ -143,12 +143,6 @@ def test_document_fits_what_the_row_says() -> None:
         (27, {}, Endpoint.CHAT, "https://api.minimax.chat/v1/text/chatcompletion_v2"),
         (29, {}, Endpoint.CHAT, "https://api.groq.com/openai/v1/chat/completions"),
         (36, {}, Endpoint.COMPLETIONS, "https://api.deepseek.com/beta/completions"),
-        (
-            37,
-            {"config": {"user_id": "0123abc"}},
-            Endpoint.EMBEDDINGS,
-            "https://api.cloudflare.com/client/v4/accounts/0123abc/ai/v1/embeddings",
-        ),
         (40, {}, Endpoint.CHAT, "https://ark.cn-beijing.volces.com/api/v3/chat/completions"),
         (40, {"model": "bot-1"}, Endpoint.CHAT, "https://ark.cn-beijing.volces.com/api/v3/bots/chat/completions"),
         (40, {"model": "bot-1"}, Endpoint.EMBEDDINGS, "https://ark.cn-beijing.volces.com/api/v3/embeddings"),
@@ -163,24 +157,12 @@ def test_document_fits_what_the_row_says() -> None:
             Endpoint.CHAT,
             "https://gateway.ai.cloudflare.com/v1/acct/gw/openai/chat/completions",
         ),
-        (
-            37,
-            {"base_url": "https://gateway.ai.cloudflare.com/v1/acct/gw/workers-ai"},
-            Endpoint.CHAT,
-            "https://gateway.ai.cloudflare.com/v1/acct/gw/workers-ai/v1/chat/completions",
-        ),
     ],
 )
 def test_build_finds_the_providers_address(
     channel_type: int, fields: dict[str, Any], endpoint: Endpoint, url: str
 ) -> None:
     assert build(of(endpoint), to(channel_type, **fields)).url == url
-
-
-@pytest.mark.parametrize("config", [{}, {"user_id": ""}])
-def test_build_says_what_the_channel_lacks(config: dict[str, str]) -> None:
-    with pytest.raises(CannotCarry, match="user_id"):
-        build(chat(), to(37, config=config))
 
 
 def test_build_asks_for_a_stream_and_adds_the_rows_headers() -> None:

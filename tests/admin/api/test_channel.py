@@ -116,7 +116,7 @@ def test_a_type_without_its_dialect_says_so_and_is_saved(make: Make) -> None:
     world = make(dialects=frozenset({"openai"}))
     answer = world.program(world.root).call("POST", "/api/channel/", CHANNEL | {"type": 18})
     assert answer["success"] is True
-    assert "xunfei" in answer["message"]
+    assert "spark" in answer["message"]
     assert world.stores.channels.page().total == 1
 
 

@@ -89,7 +89,7 @@ def test_an_unknown_provider_is_404(browser: Browser) -> None:
 def test_a_provider_that_has_to_wait_says_so(make: Make) -> None:
     browser = make(dialects=frozenset({"openai"})).browser("root")
     browser.post("/channels/new?type=18", data=FORM)
-    assert "xunfei" in browser.text("/channels")
+    assert "spark" in browser.text("/channels")
 
 
 def test_edit_keeps_the_key_and_the_rest(world: World, browser: Browser) -> None:
