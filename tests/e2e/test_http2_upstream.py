@@ -137,15 +137,21 @@ def test_who_resets_before_the_first_byte_frees_the_stream_upstream(rig: Rig, pr
 
 
 def test_many_failovers_share_the_connections_of_one_client(rig: Rig, provider: Http2Provider) -> None:
-    """Thirty at once, of which each third fails first, over RST, 503 and GOAWAY."""
+    """Thirty at once, of which each third fails first, over RST, 503 and GOAWAY.
+
+    The connection that ends with its GOAWAY takes along what was being streamed on it: that is told, never hidden.
+    """
     provider.behave(*("h2-reset", "h2-503", "h2-well") * 10, "h2-goaway")
     bodies = [chat("two", bool(number % 2), text=f"number {number}") for number in range(30)]
     replies = asyncio.run(ask_at_once(rig.gateway, rig.purse.key, bodies))
     for number, reply in enumerate(replies):
         assert reply.status in (200, 502, 503)
-        if reply.status == 200:
+        if reply.status == 200 and b"upstream_cut" in reply.body:
+            assert f"{SAID} You said: number {number}".startswith(reply.text)
+            assert "error" in reply.frames[-1]
+        elif reply.status == 200:
             assert reply.text == f"{SAID} You said: number {number}"
-    assert sum(reply.status == 200 for reply in replies) >= 20
+    assert sum(reply.status == 200 and b"upstream_cut" not in reply.body for reply in replies) >= 15
     assert rig.books.no_holds()
 
 
