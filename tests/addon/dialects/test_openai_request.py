@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from addon.canon.outbound import Quirks, Target
-from addon.canon.request import ChatRequest, Endpoint, Request
+from addon.canon.request import CannotCarry, ChatRequest, Endpoint, Request
 from addon.dialects import DIALECTS
 from addon.dialects.openai_request import build, document
 from addon.face.decode import decode
@@ -163,6 +163,15 @@ def test_build_finds_the_providers_address(
     channel_type: int, fields: dict[str, Any], endpoint: Endpoint, url: str
 ) -> None:
     assert build(of(endpoint), to(channel_type, **fields)).url == url
+
+
+def test_build_fills_the_path_from_the_channels_config() -> None:
+    quirks = Quirks(version_prefix="/accounts/{user_id}/v1")
+    outbound = build(chat(), to(50, base_url="https://x.example", quirks=quirks, config={"user_id": "0123abc"}))
+    assert outbound.url == "https://x.example/accounts/0123abc/v1/chat/completions"
+    for config in ({}, {"user_id": ""}):
+        with pytest.raises(CannotCarry, match="user_id"):
+            build(chat(), to(50, base_url="https://x.example", quirks=quirks, config=config))
 
 
 def test_build_asks_for_a_stream_and_adds_the_rows_headers() -> None:
