@@ -115,7 +115,7 @@ async def serve(services: Services, host: str, port: int) -> None:
     master.addons.add(addon, Greeting(settings, host, port, confdir))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        with contextlib.suppress(NotImplementedError):
+        with contextlib.suppress(NotImplementedError):  # Windows' loop has none; Ctrl-C ends it there all the same
             loop.add_signal_handler(number, master.shutdown)
     await master.run()
 
