@@ -134,9 +134,9 @@ class ChannelStore:
         values = {"test_time": at, "response_time": response_time_ms}
         self._database.run(Channels.update(**values).where(Channels.id == channel_id))
 
-    def note_balance(self, channel_id: int, at: int, balance: float) -> None:
-        """Keep what the provider said is left, in US dollars."""
-        values = {"balance_updated_time": at, "balance": balance}
+    def note_balance(self, channel_id: int, at: int, balance: float, currency: str = "USD") -> None:
+        """Keep what the provider said is left, and in what it counts. The snapshot does not care."""
+        values = {"balance_updated_time": at, "balance": balance, "balance_currency": currency}
         self._database.run(Channels.update(**values).where(Channels.id == channel_id))
 
     def models(self) -> tuple[str, ...]:

@@ -80,6 +80,7 @@ class Channels(Model):
     other = TextField(default="")
     balance = DoubleField(default=0)
     balance_updated_time = BigIntegerField(default=0)
+    balance_currency = CharField(max_length=16, default="USD")
     models = TextField(default="")
     group = CharField(max_length=255, default="default")
     used_quota = BigIntegerField(default=0)

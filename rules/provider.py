@@ -33,6 +33,8 @@ class Provider:
     `endpoints` are the paths below `/v1/` that it offers. `models` are today's defaults, not a limit.
     `quirks` are keyword arguments for `addon.canon.outbound.Quirks`.
     `config_fields` are (name, label, hint) of what a channel's config holds besides its key.
+    `balance` and `model_list` name how the relay asks what is left and which models there are (`addon/control`);
+    "": this provider does not tell.
     """
 
     id: int
@@ -49,6 +51,8 @@ class Provider:
     quirks: Mapping[str, Any] = field(default_factory=dict)
     config_fields: tuple[tuple[str, str, str], ...] = ()
     base_url_required: bool = False
+    balance: str = ""
+    model_list: str = "openai"
 
     @property
     def title(self) -> str:

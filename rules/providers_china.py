@@ -42,6 +42,7 @@ ROWS: tuple[Provider, ...] = (
             Stable-Diffusion-XL"""
         ),
         endpoints=(CHAT, EMBEDDINGS, IMAGES),
+        model_list="",
     ),
     Provider(
         16,
@@ -89,6 +90,7 @@ ROWS: tuple[Provider, ...] = (
             ("workspace", "Workspace", "X-DashScope-WorkSpace, usually empty"),
             ("api", "API", "text or multimodal, for models whose name does not tell; usually empty"),
         ),
+        model_list="dashscope",
     ),
     Provider(
         18,
@@ -103,6 +105,7 @@ ROWS: tuple[Provider, ...] = (
         endpoints=(CHAT,),
         quirks=SPARK,
         config_fields=(("api_version", "Version", "such as v3.5, for the model SparkDesk only"),),
+        model_list="",
     ),
     Provider(
         19,
@@ -119,6 +122,7 @@ ROWS: tuple[Provider, ...] = (
             "clamp": (("temperature", 0, 1), ("top_p", 0, 1)),
             "edits": ("whole-with-tools",),
         },
+        key_url="https://ai.360.com/platform/keys",
     ),
     Provider(
         21,
@@ -129,6 +133,10 @@ ROWS: tuple[Provider, ...] = (
         dialect="aiproxy_library",
         endpoints=(CHAT,),
         config_fields=(("library_id", "Library ID", "from AI Proxy's console"),),
+        key_hint="letters and digits",
+        key_url="https://aiproxy.io",
+        balance="ai-proxy",
+        model_list="",
     ),
     Provider(
         22,
@@ -141,6 +149,8 @@ ROWS: tuple[Provider, ...] = (
         endpoints=(CHAT,),
         # With details a reply is a report on the work flow, which no OpenAI client reads.
         quirks={"drop": ("detail",)},
+        key_url="https://cloud.tryfastgpt.ai",
+        model_list="",
     ),
     Provider(
         23,
@@ -158,6 +168,7 @@ ROWS: tuple[Provider, ...] = (
         endpoints=(CHAT, EMBEDDINGS, IMAGES),
         quirks={"roles": DEVELOPER_IS_SYSTEM},
         config_fields=(("region", "Region", "such as ap-guangzhou, usually empty"),),
+        model_list="tencent",
     ),
     Provider(
         25,
@@ -175,6 +186,7 @@ ROWS: tuple[Provider, ...] = (
             "clamp": (("temperature", 0, 1), ("top_p", 0.01, 1), ("n", 1, 5)),
             "edits": ("moonshot", "kimi"),
         },
+        balance="moonshot",
     ),
     Provider(
         26,
@@ -215,6 +227,7 @@ ROWS: tuple[Provider, ...] = (
             "drop": words("n presence_penalty frequency_penalty logit_bias seed stop user logprobs top_logprobs"),
             "clamp": (("temperature", 0.01, 1), ("top_p", 0.01, 1)),
         },
+        model_list="minimax",
     ),
     Provider(
         31,
@@ -230,6 +243,7 @@ ROWS: tuple[Provider, ...] = (
             "rename": (("max_completion_tokens", "max_tokens"),),
             "clamp": (("temperature", 0, 1.99), ("top_p", 0.01, 0.99)),
         },
+        key_hint="letters and digits",
     ),
     Provider(
         32,
@@ -249,7 +263,10 @@ ROWS: tuple[Provider, ...] = (
             "reasoning_field": "reasoning",
             "edits": ("stepfun",),
             "pictures": "stepfun",
+            "transcripts": ("json", "text", "srt", "vtt"),
         },
+        key_hint="letters and digits",
+        balance="stepfun",
     ),
     Provider(
         36,
@@ -266,6 +283,7 @@ ROWS: tuple[Provider, ...] = (
             "rename": (("max_completion_tokens", "max_tokens"),),
             "edits": ("deepseek",),
         },
+        balance="deepseek",
     ),
     Provider(
         40,
@@ -308,7 +326,10 @@ ROWS: tuple[Provider, ...] = (
             "roles": DEVELOPER_IS_SYSTEM,
             "rename": (("max_completion_tokens", "max_tokens"),),
             "pictures": "siliconflow",
+            "transcripts": ("json",),
+            "speech": "siliconflow",
         },
+        balance="siliconflow",
     ),
     Provider(
         47,
@@ -345,6 +366,7 @@ ROWS: tuple[Provider, ...] = (
         models=words("4.0Ultra max-32k generalv3.5 pro-128k generalv3 lite spark-x2 spark-x"),
         endpoints=(CHAT,),
         quirks=SPARK,
+        model_list="",
     ),
     Provider(
         49,

@@ -30,14 +30,20 @@ ROWS: tuple[Provider, ...] = (
         key_hint="sk-or-…",
         key_url="https://openrouter.ai/settings/keys",
         model_hint="vendor/model, and :free, :nitro or :online behind it",
-        models=words("openrouter/auto openai/gpt-5-mini anthropic/claude-sonnet-5 google/gemini-3.8-flash"),
-        endpoints=(CHAT, COMPLETIONS, EMBEDDINGS, TRANSCRIPTIONS),
+        models=words(
+            """openrouter/auto openai/gpt-5-mini anthropic/claude-sonnet-5 google/gemini-3.8-flash
+            openai/gpt-4o-mini-tts-2025-12-15 openai/whisper-1"""
+        ),
+        endpoints=(CHAT, COMPLETIONS, EMBEDDINGS, SPEECH, TRANSCRIPTIONS),
         quirks={
             "headers": (("HTTP-Referer", "https://github.com/songquanpeng/one-api"), ("X-Title", "One API")),
             "message_rename": (("reasoning_content", "reasoning"),),
             "reasoning_field": "reasoning",
             "json_sound": True,
+            "transcripts": ("json",),
+            "speech": "openrouter",
         },
+        balance="openrouter",
     ),
     Provider(
         28,
@@ -81,7 +87,7 @@ ROWS: tuple[Provider, ...] = (
         key_url="https://console.groq.com/keys",
         models=words(
             """openai/gpt-oss-120b openai/gpt-oss-20b openai/gpt-oss-safeguard-20b qwen/qwen3.8-27b
-            whisper-large-v3 whisper-large-v3-turbo"""
+            whisper-large-v3 whisper-large-v3-turbo canopylabs/orpheus-v1-english"""
         ),
         endpoints=(CHAT, EMBEDDINGS, SPEECH, TRANSCRIPTIONS, TRANSLATIONS),
         quirks={
@@ -91,6 +97,8 @@ ROWS: tuple[Provider, ...] = (
             "message_rename": (("reasoning_content", "reasoning"),),
             "reasoning_field": "reasoning",
             "edits": ("groq",),
+            "transcripts": ("json", "text", "verbose_json"),
+            "speech": "groq",
         },
     ),
     Provider(
@@ -109,6 +117,7 @@ ROWS: tuple[Provider, ...] = (
             ("api_version", "API version", "empty: Ollama's own API; v1: its OpenAI-compatible surface"),
             ("num_ctx", "Context length", "tokens, as 32768; empty: the server's default, which is short"),
         ),
+        model_list="ollama",
     ),
     Provider(
         35,
@@ -126,10 +135,12 @@ ROWS: tuple[Provider, ...] = (
             cohere-transcribe-03-2026"""
         ),
         endpoints=(CHAT, EMBEDDINGS, RERANK, TRANSCRIPTIONS),
+        quirks={"transcripts": ("json",)},
         config_fields=(
             ("api_version", "API version", "empty: v2; v1 for the old chat API"),
             ("input_type", "Embeddings for", "search_document (if empty), search_query, classification or clustering"),
         ),
+        model_list="cohere",
     ),
     Provider(
         37,
@@ -154,6 +165,7 @@ ROWS: tuple[Provider, ...] = (
             ("user_id", "Account ID", "32 hexadecimal digits, from the dashboard's address"),
             ("api_version", "API version", "empty: the OpenAI-compatible surface; run: the native one, /ai/run"),
         ),
+        model_list="cloudflare",
     ),
     Provider(
         38,
@@ -167,6 +179,8 @@ ROWS: tuple[Provider, ...] = (
         model_hint="deepl- and the language to translate into, as in deepl-pt-br",
         models=words("deepl-zh deepl-en deepl-ja"),
         endpoints=(CHAT,),
+        balance="deepl",
+        model_list="deepl",
     ),
     Provider(
         39,
@@ -179,7 +193,8 @@ ROWS: tuple[Provider, ...] = (
         models=words(
             """meta-llama/Llama-3.3-70B-Instruct-Turbo moonshotai/Kimi-K3 zai-org/GLM-5.3 openai/gpt-oss-120b
             openai/gpt-oss-20b Qwen/Qwen3.7-Max MiniMaxAI/MiniMax-M3 BAAI/bge-base-en-v1.5
-            black-forest-labs/FLUX.1-schnell stabilityai/stable-diffusion-3-medium"""
+            black-forest-labs/FLUX.1-schnell stabilityai/stable-diffusion-3-medium hexgrad/Kokoro-82M
+            openai/whisper-large-v3"""
         ),
         endpoints=(CHAT, COMPLETIONS, EMBEDDINGS, IMAGES, RERANK, SPEECH, TRANSCRIPTIONS, TRANSLATIONS),
         quirks={
@@ -189,6 +204,8 @@ ROWS: tuple[Provider, ...] = (
             "reasoning_field": "reasoning",
             "edits": ("together", "together-effort"),
             "pictures": "together",
+            "transcripts": ("json", "verbose_json"),
+            "speech": "together",
         },
     ),
     Provider(
@@ -204,6 +221,7 @@ ROWS: tuple[Provider, ...] = (
         ),
         endpoints=(CHAT, COMPLETIONS, EMBEDDINGS),
         quirks={"version_prefix": "", "roles": DEVELOPER_IS_SYSTEM},
+        balance="novita",
     ),
     Provider(
         45,
@@ -233,5 +251,6 @@ ROWS: tuple[Provider, ...] = (
             stability-ai/stable-diffusion-3.5-large ideogram-ai/ideogram-v2-turbo recraft-ai/recraft-v3"""
         ),
         endpoints=(CHAT, IMAGES),
+        model_list="replicate",
     ),
 )

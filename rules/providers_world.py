@@ -5,6 +5,8 @@ Facts: each provider's own documentation, November 2026. Must not know addon.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rules.provider import (
     CHAT,
     COMPLETIONS,
@@ -59,9 +61,10 @@ BEDROCK_MODELS = words(
 ANYONES_REPAIRS = ("value-completions", "int8-embeddings")
 
 
-def _mirror(number: int, name: str, title: str, base_url: str) -> Provider:
+def _mirror(number: int, name: str, title: str, base_url: str, key_url: str, **more: str) -> Provider:
     """A reseller of OpenAI's API: OpenAI's models behind another host."""
-    return Provider(number, name, title, title, base_url, models=OPENAI_MODELS, endpoints=OPENAI)
+    row = Provider(number, name, title, title, base_url, key_url=key_url, models=OPENAI_MODELS, endpoints=OPENAI)
+    return replace(row, **({"balance": "openai"} | more))  # type: ignore[arg-type]
 
 
 ROWS: tuple[Provider, ...] = (
@@ -74,8 +77,9 @@ ROWS: tuple[Provider, ...] = (
         key_url="https://platform.openai.com/api-keys",
         models=OPENAI_MODELS,
         endpoints=(*OPENAI, FILES),
+        balance="openai",
     ),
-    _mirror(2, "api2d", "API2D", "https://oa.api2d.net"),
+    _mirror(2, "api2d", "API2D", "https://oa.api2d.net", "https://api2d.com/profile", key_hint="fk…"),
     Provider(
         3,
         "azure",
@@ -90,11 +94,27 @@ ROWS: tuple[Provider, ...] = (
         endpoints=(*DEPLOYED, FILES),
         config_fields=(("api_version", "API version", "2024-10-21; empty or v1: the surface without versions"),),
         base_url_required=True,
+        model_list="azure",
     ),
-    _mirror(4, "closeai", "CloseAI", "https://api.closeai-proxy.xyz"),
-    _mirror(5, "openai-sb", "OpenAI-SB", "https://api.openai-sb.com"),
-    _mirror(6, "openai-max", "OpenAI Max", "https://api.openaimax.com"),
-    _mirror(7, "ohmygpt", "OhMyGPT", "https://api.ohmygpt.com"),
+    _mirror(
+        4,
+        "closeai",
+        "CloseAI",
+        "https://api.closeai-proxy.xyz",
+        "https://console.closeai-asia.com",
+        balance="closeai",
+    ),
+    _mirror(
+        5,
+        "openai-sb",
+        "OpenAI-SB",
+        "https://api.openai-sb.com",
+        "https://openai-sb.com",
+        key_hint="sb-…",
+        balance="openai-sb",
+    ),
+    _mirror(6, "openai-max", "OpenAI Max", "https://api.openaimax.com", "https://openaimax.com"),
+    _mirror(7, "ohmygpt", "OhMyGPT", "https://api.ohmygpt.com", "https://www.ohmygpt.com/settings"),
     Provider(
         8,
         "custom",
@@ -106,9 +126,18 @@ ROWS: tuple[Provider, ...] = (
         endpoints=EVERYTHING,
         quirks={"repairs": ANYONES_REPAIRS},
         base_url_required=True,
+        balance="openai",
     ),
-    _mirror(9, "ails", "AI.LS", "https://api.caipacity.com"),
-    _mirror(10, "ai-proxy", "AI Proxy", "https://api.aiproxy.io"),
+    _mirror(9, "ails", "AI.LS", "https://api.caipacity.com", "https://ai.ls"),
+    _mirror(
+        10,
+        "ai-proxy",
+        "AI Proxy",
+        "https://api.aiproxy.io",
+        "https://aiproxy.io",
+        key_hint="letters and digits",
+        balance="ai-proxy",
+    ),
     Provider(
         11,
         "palm",
@@ -116,13 +145,14 @@ ROWS: tuple[Provider, ...] = (
         "Google PaLM 2（已停用，由 Gemini 应答）",
         "https://generativelanguage.googleapis.com",
         dialect="palm",
-        key_hint="AIza…",
+        key_hint="AIza… or AQ.…",
         key_url="https://aistudio.google.com/apikey",
         model_hint="PaLM 2 is gone since 2024: Gemini answers to its names. For new channels take the type Gemini",
         models=("PaLM-2",),
+        model_list="",
     ),
-    _mirror(12, "api2gpt", "API2GPT", "https://api.api2gpt.com"),
-    _mirror(13, "aigc2d", "AIGC2D", "https://api.aigc2d.com"),
+    _mirror(12, "api2gpt", "API2GPT", "https://api.api2gpt.com", "https://www.api2gpt.com", balance="api2gpt"),
+    _mirror(13, "aigc2d", "AIGC2D", "https://api.aigc2d.com", "https://www.aigc2d.com", balance="aigc2d"),
     Provider(
         14,
         "anthropic",
@@ -134,6 +164,7 @@ ROWS: tuple[Provider, ...] = (
         key_url="https://console.anthropic.com/settings/keys",
         models=CLAUDE_MODELS,
         endpoints=(CHAT,),
+        model_list="anthropic",
     ),
     Provider(
         24,
@@ -142,10 +173,11 @@ ROWS: tuple[Provider, ...] = (
         "Google Gemini",
         "https://generativelanguage.googleapis.com",
         dialect="gemini",
-        key_hint="AIza…",
+        key_hint="AIza… or AQ.…",
         key_url="https://aistudio.google.com/apikey",
         models=GEMINI_MODELS,
         endpoints=(CHAT, EMBEDDINGS, IMAGES, IMAGE_EDITS),
+        model_list="gemini",
     ),
     Provider(
         33,
@@ -164,6 +196,7 @@ ROWS: tuple[Provider, ...] = (
             ("ak", "Access key", "AKIA…; with a Bedrock API key leave this and the secret key empty"),
             ("sk", "Secret key", "40 characters"),
         ),
+        model_list="bedrock",
     ),
     Provider(
         34,
@@ -172,7 +205,7 @@ ROWS: tuple[Provider, ...] = (
         "Coze",
         "https://api.coze.com",
         dialect="coze",
-        key_hint="pat_…",
+        key_hint="pat_… or sat_…",
         key_url="https://www.coze.com/open/oauth/pats",
         model_hint="the bot's ID, with or without bot- in front",
         endpoints=(CHAT,),
@@ -180,6 +213,7 @@ ROWS: tuple[Provider, ...] = (
             ("user_id", "User ID", "the name under which the bot sees its callers; any text"),
             ("api_version", "API version", "empty: v3; v2 for bots published before v3"),
         ),
+        model_list="coze",
     ),
     Provider(
         42,
@@ -198,6 +232,7 @@ ROWS: tuple[Provider, ...] = (
             ("vertex_ai_project_id", "Project", "my-project-123; empty: the service account's"),
             ("vertex_ai_adc", "Credentials", "the JSON of a service account, where it is not the key"),
         ),
+        model_list="vertex",
     ),
     Provider(
         43,
@@ -209,6 +244,7 @@ ROWS: tuple[Provider, ...] = (
         key_hint="sent as it is",
         endpoints=(PROXY,),
         base_url_required=True,
+        model_list="",
     ),
     Provider(
         50,
@@ -221,6 +257,7 @@ ROWS: tuple[Provider, ...] = (
         endpoints=EVERYTHING,
         quirks={"version_prefix": "", "repairs": ANYONES_REPAIRS},
         base_url_required=True,
+        balance="openai",
     ),
     Provider(
         51,
@@ -228,7 +265,7 @@ ROWS: tuple[Provider, ...] = (
         "Gemini (OpenAI surface)",
         "Gemini (OpenAI)",
         "https://generativelanguage.googleapis.com/v1beta/openai",
-        key_hint="AIza…",
+        key_hint="AIza… or AQ.…",
         key_url="https://aistudio.google.com/apikey",
         models=GEMINI_MODELS,
         endpoints=(CHAT, EMBEDDINGS, IMAGES),

@@ -233,7 +233,8 @@ class ChannelRecord:
     """A channel without its secrets. `models` and `group` are comma lists, `model_mapping` is JSON text, as in One API.
 
     `config` has the public entries; `secret_config` names the secret ones that are set (region keys, service accounts).
-    `response_time` is milliseconds, `balance` US dollars.
+    `response_time` is milliseconds; `balance` is in `balance_currency`: USD, CNY, or what else a provider counts
+    (points, characters).
     """
 
     id: int
@@ -248,6 +249,7 @@ class ChannelRecord:
     other: str
     balance: float
     balance_updated_time: int
+    balance_currency: str
     models: str
     group: str
     used_quota: int

@@ -37,6 +37,11 @@ class Schema:
         listed = ", ".join(f'"{column}"' for column in columns)
         self.run(f'CREATE {"UNIQUE " if unique else ""}INDEX {once}"{name}" ON "{table}" ({listed})')
 
+    def column(self, table: str, name: str, definition: str) -> None:
+        """A further column of a table; one that is there already stays as it is."""
+        if name not in {column.name for column in self._database.backend.get_columns(table)}:
+            self.run(f'ALTER TABLE "{table}" ADD COLUMN "{name}" {definition.format(**self._types)}')
+
     def run(self, sql: str) -> None:
         self._database.execute(sql)
 

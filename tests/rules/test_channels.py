@@ -185,15 +185,11 @@ def test_tests_and_balances_are_noted_without_moving_the_revision(store: Channel
     (channel_id,) = store.create(FORM)
     revision = database.revision()
     store.note_test(channel_id, NOW, 321)
-    store.note_balance(channel_id, NOW + 1, 12.5)
+    store.note_balance(channel_id, NOW + 1, 12.5, "CNY")
     record = store.get(channel_id)
     assert record is not None
-    assert (record.test_time, record.response_time, record.balance_updated_time, record.balance) == (
-        NOW,
-        321,
-        NOW + 1,
-        12.5,
-    )
+    assert (record.test_time, record.response_time) == (NOW, 321)
+    assert (record.balance_updated_time, record.balance, record.balance_currency) == (NOW + 1, 12.5, "CNY")
     assert database.revision() == revision
 
 
