@@ -10,7 +10,7 @@ import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from addon.canon.events import Ended, Event, Finished, UsageReported
+from addon.canon.events import Ended, Event, Finished, Sound, Transcript, UsageReported
 from addon.canon.fault import Fault, FaultKind
 from addon.canon.raw import RawRequest, reply_head
 from addon.canon.request import Request
@@ -75,6 +75,8 @@ class Translation:
             return self.stream_pipe(content_type, decoder, unpacker)
         if isinstance(self.request, RawRequest) or not self.candidate.codec.raw or is_document(content_type):
             return None
+        if self.request.stream:
+            return None  # not the stream of events that the client asked for: read whole, and told as one
         return RawPipe(content_type, self.meter, unpacker, read_body=self.read_body)
 
     def stream_pipe(self, content_type: str, decoder: Decoder, unpacker: Unpacker | None) -> Pipe | RawPipe | None:
@@ -136,7 +138,8 @@ class Translation:
             events.append(UsageReported(usage))
         if self.request.stream:
             return Translated(b"".join(whole_as_stream(self.request, events, self.ids)), "text/event-stream")
-        if codec.raw and not streamed:
+        told_anew = any(isinstance(event, Sound | Transcript) for event in events)
+        if codec.raw and not streamed and not told_anew:
             return Translated(body, content_type or "application/octet-stream")
         return Translated(*folded(self.request, events, self.ids, streamed=streamed))
 

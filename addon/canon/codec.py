@@ -76,9 +76,13 @@ class Codec:
     follow_up(request: R, target, body of a whole 2xx reply, count: replies so far, from 1) -> FollowUp, or None
         when that reply is the one to read. May raise as read_reply does; a dialect bounds its own polls by `count`.
     gathers: the replies of one attempt are parts of one answer (a text per request); read_reply gets them as a JSON
-        array, in their order. A reply that is no document is in it as base64 text.
-    raw: the reply goes to the client as it is, bytes and content type (audio, files); read_reply sees it for errors in
-        JSON and for usage only.
+        array, in their order. A reply that is no document is in it as base64 text. Where files were fetched
+        (`FollowUp.binary`) read_reply gets such an array in any case: the document, and behind it the files.
+    keeps: where a further request fails, what the earlier ones gave is an answer (fewer pictures), if read_reply makes
+        one of it. The codec gathers.
+    remembers: follow_up gets such an array of all replies so far, in the place of the latest one.
+    raw: the reply goes to the client as it is, bytes and content type (audio, files), unless it is a document whose
+        Sound or Transcript read_reply tells in so many words (not as Passed); it sees all others for errors and usage.
     verbatim: any reply goes to the client as it is, whatever its status, packing and type; nothing is read.
     raw_stream: a stream that the client asked for goes to it as it is; the reader sees its frames for usage only.
     inline_urls: the provider wants bytes. Pictures and files that the client names by an http(s) URL are fetched before
@@ -92,6 +96,8 @@ class Codec:
     always_streams: bool = False
     follow_up: Callable[[Any, Target, bytes, int], FollowUp | None] | None = None
     gathers: bool = False
+    keeps: bool = False
+    remembers: bool = False
     raw: bool = False
     verbatim: bool = False
     raw_stream: bool = False

@@ -22,8 +22,8 @@ class Usage:
     """Tokens. `prompt` includes `cached`, `cache_write`, `audio_prompt` and `image_prompt`; `completion` includes
     `reasoning`, `audio_completion` and `image_completion`. None: not reported.
 
-    What is not paid by the token: `seconds` of audio heard, `images` made, `searches` of a rerank, all as the provider
-    counts them.
+    What is not paid by the token: `seconds` of audio heard, `characters` spoken, `images` made, `searches` of a
+    rerank, all as the provider counts them.
     """
 
     prompt: int | None = None
@@ -39,6 +39,7 @@ class Usage:
     seconds: float | None = None
     images: int | None = None
     searches: int | None = None
+    characters: int | None = None
 
     def merged(self, later: Usage) -> Usage:
         """This usage with every field that `later` reports replaced by it (providers report running totals)."""
@@ -170,12 +171,14 @@ class Transcript:
     """What was said, or its translation. `language` is a name or code, `seconds` the length of the audio.
 
     The face writes json, text, srt, verbose_json or vtt from it; without segments, srt and vtt have one entry.
+    `words` are segments of one word each.
     """
 
     text: str
     language: str = ""
     seconds: float | None = None
     segments: tuple[Segment, ...] = ()
+    words: tuple[Segment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,8 +78,8 @@ class FormRequest:
         )
 
 
-Change = str | None
-"""A field's new value; None: the part disappears."""
+Change = str | tuple[str, ...] | None
+"""A field's new value; None: the part disappears; several values: a part for each, where the field was not there."""
 
 
 def spliced(request: FormRequest, changes: Mapping[str, Change]) -> bytes:
@@ -91,11 +91,10 @@ def spliced(request: FormRequest, changes: Mapping[str, Change]) -> bytes:
     there = {part.name for part in request.parts}
     done = request.parts[0].start
     pieces = [request.raw[:done]]
-    pieces += [
-        field_part(request.boundary, name, value)
-        for name, value in changes.items()
-        if name not in there and value is not None
-    ]
+    for name, value in changes.items():
+        if name not in there and value is not None:
+            values = (value,) if isinstance(value, str) else value
+            pieces += [field_part(request.boundary, name, one) for one in values]
     for part in request.parts:
         if part.name not in changes:
             continue
@@ -104,7 +103,8 @@ def spliced(request: FormRequest, changes: Mapping[str, Change]) -> bytes:
             pieces.append(request.raw[done : part.start])
             done = part.end
         else:
-            pieces += (request.raw[done : part.data_start], value.encode())
+            single = value if isinstance(value, str) else value[0]
+            pieces += (request.raw[done : part.data_start], single.encode())
             done = part.data_end
     return b"".join((*pieces, request.raw[done:]))
 

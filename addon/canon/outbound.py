@@ -50,6 +50,11 @@ class Quirks:
     """The named fitting of requests for pictures that `dialects/openai_pictures.py` knows."""
     json_sound: bool = False
     """Transcriptions are asked for in JSON with the sound in base64, not with a form."""
+    transcripts: tuple[str, ...] = ()
+    """The forms of transcripts that it gives, streams not among them; (): all of OpenAI's. The others are made of
+    these."""
+    speech: str = ""
+    """The named fitting of requests for speech that `dialects/openai_sound.py` knows."""
     repairs: tuple[str, ...] = ()
     """Named repairs of replies that `dialects/openai_repairs.py` knows."""
 

@@ -21,6 +21,7 @@ from addon.canon.outbound import Outbound, Target
 from addon.canon.request import ChatRequest, Endpoint, FormRequest
 from addon.dialects import cohere_lists, cohere_reply, cohere_request, cohere_v1, openai, plain_fault
 from addon.dialects.cohere_request import restricted_names
+from addon.dialects.openai_sound import form_changes
 
 LANGUAGE = "en"
 TRANSCRIPTS = openai.DIALECT.codecs[Endpoint.TRANSCRIPTIONS]
@@ -34,7 +35,9 @@ def build(request: ChatRequest, target: Target) -> Outbound:
 
 def build_transcription(request: FormRequest, target: Target) -> Outbound:
     """The client's form. Cohere wants to be told the language; who does not say it most likely speaks English."""
-    changes = {"model": target.model} | ({} if request.language else {"language": LANGUAGE})
+    changes = form_changes(request, target)
+    if not request.language:
+        changes["language"] = LANGUAGE
     return Outbound(
         method="POST",
         url=re.sub(r"/v[12]$", "", target.base_url) + "/v2/audio/transcriptions",

@@ -19,6 +19,7 @@ from addon.canon.events import (
     PictureMade,
     Scored,
     Segment,
+    Sound,
     Transcript,
     Usage,
     UsageReported,
@@ -29,8 +30,11 @@ from addon.canon.request import FormRequest, ImageRequest, ModerationRequest, Re
 from addon.dialects.openai_fault import fault_in
 from addon.dialects.openai_meanings import started, usage_of
 from addon.dialects.openai_repairs import REPAIRS
+from addon.dialects.openai_sound import asked_form
 
 Json = dict[str, Any]
+PLAIN_FORMS = ("text", "srt", "vtt")
+PIECE = 32 * 1024
 _CUE = re.compile(r"--> (?:(\d+):)?(\d{2}):(\d{2})[.,](\d{3})")
 
 
@@ -57,9 +61,10 @@ def read_images(request: ImageRequest | FormRequest, target: Target, body: bytes
 
 
 def read_transcript(request: FormRequest, target: Target, body: bytes) -> Iterator[Event]:
-    """What was said. The reply itself passes as it is (`Codec.raw`); this is for the meter."""
-    if request.response_format in ("text", "srt", "vtt") and not body.lstrip().startswith(b'{"error"'):
-        yield from _plain_transcript(body.decode("utf-8", "replace"))
+    """What was said. A reply in the form that the client asked for passes as it is."""
+    form = asked_form(request, target.quirks)
+    if form in PLAIN_FORMS and not body.lstrip().startswith(b'{"error"'):
+        yield Passed(body, tuple(_plain_transcript(body.decode("utf-8", "replace"))))
         return
     document = _object(json.loads(body))
     fault = fault_in(document)
@@ -68,18 +73,30 @@ def read_transcript(request: FormRequest, target: Target, body: bytes) -> Iterat
         return
     if not isinstance(document.get("text"), str):
         raise ValueError("a transcript without text")
-    yield transcript(document)
-    yield from media_usage(document)
+    said: list[Meaning] = [transcript(document), *media_usage(document)]
+    if form == (request.response_format or form):
+        yield Passed(body.strip(), tuple(said))
+    else:
+        yield from said
 
 
 def read_speech(request: SpeechRequest, target: Target, body: bytes) -> Iterator[Event]:
-    """Sound says nothing to the meter; a document in its place is an error, or garbage."""
+    """Sound says nothing to the meter, and is told only to a client that wants it as a stream of events; a document in
+    its place is an error, or garbage."""
     if not body.lstrip().startswith((b"{", b"[")):
+        if request.stream:
+            yield from map(Sound, pieces(body))
         return
     fault = fault_in(_object(json.loads(body)))
     if fault is None:
         raise ValueError("a document where sound belongs")
     yield Failed(fault)
+
+
+def pieces(sound: bytes) -> Iterator[bytes]:
+    """The sound in pieces that make events of a usual size."""
+    for start in range(0, len(sound), PIECE):
+        yield sound[start : start + PIECE]
 
 
 def read_moderation(request: ModerationRequest, target: Target, body: bytes) -> Iterator[Event]:
@@ -124,7 +141,8 @@ def transcript(document: Json) -> Transcript:
         document["text"],
         language=document.get("language") or "",
         seconds=float(seconds) if seconds is not None and _is_number(seconds) else None,
-        segments=tuple(_segments(document.get("segments") or ())),
+        segments=tuple(_segments(document.get("speaker_segments") or document.get("segments") or (), "text")),
+        words=tuple(_segments(document.get("words") or (), "word")),
     )
 
 
@@ -201,11 +219,11 @@ def _plain_transcript(text: str) -> Iterator[Meaning]:
     yield Transcript(text, seconds=seconds)
 
 
-def _segments(segments: Iterable[Any]) -> Iterator[Segment]:
+def _segments(segments: Iterable[Any], name: str) -> Iterator[Segment]:
     for one in segments:
-        if isinstance(one, dict) and isinstance(one.get("text"), str):
+        if isinstance(one, dict) and isinstance(one.get(name), str):
             start, end = float(one.get("start") or 0), float(one.get("end") or 0)
-            yield Segment(one["text"], start, end, str(one.get("speaker") or ""))
+            yield Segment(one[name], start, end, str(one.get("speaker") or one.get("speaker_id") or ""))
 
 
 def _verdict(result: Any) -> Json:

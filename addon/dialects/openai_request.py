@@ -34,7 +34,7 @@ _VERSION = re.compile(r"/v\d+")
 
 def build(request: Request, target: Target) -> Outbound:
     """The request at the provider's own address, with its key."""
-    if isinstance(request, FormRequest) and target.quirks.json_sound:
+    if isinstance(request, FormRequest) and target.quirks.json_sound and request.endpoint in openai_sound.HEARD:
         return openai_sound.build(request, target, path(request.endpoint, target))
     return Outbound(
         method="POST",
@@ -89,7 +89,7 @@ def _filled(template: str, config: Mapping[str, str]) -> str:
 def document(request: Request, target: Target) -> bytes:
     """The client's document, or form, with the edits this provider needs."""
     if isinstance(request, FormRequest):
-        return spliced(request, {} if request.body.get("model") == target.model else {"model": target.model})
+        return spliced(request, openai_sound.form_changes(request, target))
     edit = edits(request, target)
     try:
         return apply(request.raw, edit)
@@ -118,9 +118,11 @@ def edits(request: Request, target: Target) -> DocumentEdit:
 
 
 def _fit_media(request: Request, target: Target, edit: DocumentEdit) -> None:
-    """The quirks of a row are about conversations; what differs for pictures has a place of its own."""
+    """The quirks of a row are about conversations; what differs for pictures and speech has a place of its own."""
     if isinstance(request, ImageRequest) and target.quirks.pictures:
         PICTURES[target.quirks.pictures](request, target, edit)
+    if isinstance(request, SpeechRequest) and target.quirks.speech:
+        openai_sound.SPEECH[target.quirks.speech](request, target, edit)
 
 
 def _ask_for_usage(request: Request, quirks: Quirks, edit: DocumentEdit) -> None:

@@ -1,25 +1,62 @@
-"""Transcriptions for providers that take them as JSON with the sound in base64, not as a form (OpenRouter).
+"""How requests for sound are fitted to providers that took OpenAI's paths but not all of its fields.
 
-A row says so with `Quirks.json_sound`. https://openrouter.ai/docs/api-reference Must not know replies.
+A row names the forms of transcripts it has in `Quirks.transcripts`, one of SPEECH in `Quirks.speech`, and with
+`Quirks.json_sound` that transcriptions are asked for in JSON (OpenRouter).
+Facts: each provider's own documentation, November 2026. Must not know replies.
 """
 
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from addon.canon.dialogue import body_of
-from addon.canon.outbound import Outbound, Target
-from addon.canon.request import CannotCarry, FormRequest
+from addon.canon.endpoint import Endpoint
+from addon.canon.form import Change
+from addon.canon.outbound import Outbound, Quirks, Target
+from addon.canon.request import CannotCarry, FormRequest, SpeechRequest
+from addon.canon.sound import TIMED, format_of, speech_format, upload_of
+from addon.dialects.openai_splice import DROP, DocumentEdit
 
-FORMATS = {"mpeg": "mp3", "x-wav": "wav", "wave": "wav", "x-m4a": "m4a", "mp4": "m4a", "x-flac": "flac"}
-"""Media types whose name is not that of the format."""
+HEARD = (Endpoint.TRANSCRIPTIONS, Endpoint.TRANSLATIONS)
+Fit = Callable[[SpeechRequest, Target, DocumentEdit], None]
+DETAILED = "verbose_json"
+"""What subtitles can be made of."""
+
+
+def asked_form(request: FormRequest, quirks: Quirks) -> str:
+    """The form of transcript to ask the provider for. Raises CannotCarry if it has none to make the client's of."""
+    wanted, offered = request.response_format, quirks.transcripts
+    if not offered or wanted in offered:
+        return wanted
+    if wanted in ("", "json", "text"):
+        return "json"
+    if wanted in TIMED and DETAILED in offered:
+        return DETAILED
+    known = dict.fromkeys(("json", "text", *offered, *(TIMED if DETAILED in offered else ())))
+    message = (
+        f"This provider gives transcripts as {', '.join(known)}, not {wanted}; set response_format to one of them."
+    )
+    raise CannotCarry("response_format", message)
+
+
+def form_changes(request: FormRequest, target: Target) -> dict[str, Change]:
+    """What must change in the client's form, of sound or of pictures: the model, and what the provider lacks."""
+    changes: dict[str, Change] = {} if request.body.get("model") == target.model else {"model": target.model}
+    if not target.quirks.transcripts or request.endpoint not in HEARD:
+        return changes
+    if "stream" in request.body:
+        changes["stream"] = None
+    form = asked_form(request, target.quirks)
+    if form != request.body.get("response_format"):
+        changes["response_format"] = form
+    return changes
 
 
 def build(request: FormRequest, target: Target, path: str) -> Outbound:
-    """Raises CannotCarry for a form of the transcript that no JSON reply has."""
-    if request.response_format not in ("", "json"):
-        raise CannotCarry("response_format", "This provider answers in JSON only; set response_format to json.")
+    """A transcription asked for in JSON. https://openrouter.ai/docs/guides/overview/multimodal/stt"""
+    asked_form(request, target.quirks)
     document: dict[str, Any] = {"model": target.model, "input_audio": sound(request)}
     if request.language:
         document["language"] = request.language
@@ -38,11 +75,50 @@ def build(request: FormRequest, target: Target, path: str) -> Outbound:
 
 
 def sound(request: FormRequest) -> dict[str, str]:
-    """The sound of the form; its format is the end of its name, or of its media type."""
-    upload = next((one for one in request.uploads if one.name == "file"), None)
-    if upload is None:
-        raise CannotCarry("file", "The form has no file with the sound; add one.")
-    kind = upload.content_type.partition(";")[0].rpartition("/")[2]
-    extension = upload.filename.rpartition(".")[2] if "." in upload.filename else ""
-    form = extension.lower() or FORMATS.get(kind, kind) or "wav"
-    return {"data": base64.b64encode(upload.data).decode(), "format": form}
+    """The sound of the form, with the name of its format."""
+    upload = upload_of(request)
+    return {"data": base64.b64encode(upload.data).decode(), "format": format_of(upload)}
+
+
+def drop(request: SpeechRequest, edit: DocumentEdit, *names: str) -> None:
+    for name in names:
+        if name in request.body:
+            edit.top[name] = DROP
+
+
+def groq(request: SpeechRequest, target: Target, edit: DocumentEdit) -> None:
+    """No streams of events, no instructions. https://console.groq.com/docs/text-to-speech"""
+    drop(request, edit, "stream_format", "instructions")
+
+
+def siliconflow(request: SpeechRequest, target: Target, edit: DocumentEdit) -> None:
+    """A voice is named behind its model. https://docs.siliconflow.cn/cn/userguide/capabilities/text-to-speech"""
+    drop(request, edit, "stream_format", "instructions")
+    speech_format(request, "SiliconFlow", {name: name for name in ("mp3", "opus", "wav", "pcm")})
+    if request.voice and ":" not in request.voice:
+        edit.top["voice"] = f"{target.model}:{request.voice}"
+
+
+def together(request: SpeechRequest, target: Target, edit: DocumentEdit) -> None:
+    """Raw samples are called `raw`; no instructions. https://docs.together.ai/reference/audio-speech"""
+    drop(request, edit, "stream_format", "instructions", "speed")
+    form = speech_format(request, "together.ai", {"mp3": "mp3", "wav": "wav", "pcm": "raw"})
+    if form != request.response_format:
+        edit.top["response_format"] = form
+
+
+def openrouter(request: SpeechRequest, target: Target, edit: DocumentEdit) -> None:
+    """Who says nothing gets raw samples there, and mp3 from OpenAI.
+    https://openrouter.ai/docs/guides/overview/multimodal/tts"""
+    drop(request, edit, "stream_format")
+    speech_format(request, "OpenRouter", {"mp3": "mp3", "pcm": "pcm"})
+    if not request.response_format:
+        edit.top["response_format"] = "mp3"
+
+
+SPEECH: Mapping[str, Fit] = {
+    "groq": groq,
+    "siliconflow": siliconflow,
+    "together": together,
+    "openrouter": openrouter,
+}

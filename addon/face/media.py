@@ -28,6 +28,16 @@ SOUNDS = {
 }
 """Media types by `response_format`."""
 
+UNKNOWN = {
+    "seek": 0,
+    "tokens": [],
+    "temperature": 0.0,
+    "avg_logprob": 0.0,
+    "compression_ratio": 0.0,
+    "no_speech_prob": 0.0,
+}
+"""What Whisper tells of a segment and others do not; clients with strict types want the fields."""
+
 MediaRequest = ImageRequest | FormRequest | SpeechRequest | ModerationRequest | RerankRequest
 
 
@@ -68,8 +78,10 @@ def written_transcript(request: FormRequest, said: Transcript, usage: Usage) -> 
             return "".join(_srt(said)).encode(), PLAIN
         case "vtt":
             return "".join(_vtt(said)).encode(), "text/vtt; charset=utf-8"
-        case "verbose_json" | "diarized_json":
-            return dumps(_verbose(request, said)), JSON
+        case "verbose_json":
+            return dumps(_verbose(request, said, usage)), JSON
+        case "diarized_json":
+            return dumps(_diarized(said, usage)), JSON
         case _:
             return dumps({"text": said.text, **_seconds_or_tokens(said, usage)}), JSON
 
@@ -135,32 +147,76 @@ def _named(ids: Ids, kind: str) -> str:
     return ids.id.replace("chatcmpl-", f"{kind}-", 1)
 
 
-def _seconds_or_tokens(said: Transcript, usage: Usage) -> dict[str, Any]:
+def heard_tokens(usage: Usage) -> dict[str, Any]:
+    """Tokens as transcriptions tell them, under a name of their own; {} where none were reported."""
+    if usage.prompt is None and usage.completion is None:
+        return {}
+    prompt, completion, heard = usage.prompt or 0, usage.completion or 0, usage.audio_prompt or 0
+    return {
+        "type": "tokens",
+        "input_tokens": prompt,
+        "input_token_details": {"text_tokens": prompt - heard, "audio_tokens": heard},
+        "output_tokens": completion,
+        "total_tokens": prompt + completion if usage.total is None else usage.total,
+    }
+
+
+def _seconds(said: Transcript, usage: Usage) -> dict[str, Any]:
     seconds = usage.seconds if said.seconds is None else said.seconds
-    if seconds is not None:
-        return {"usage": {"type": "duration", "seconds": seconds}}
-    tokens = media_usage(usage)
-    return {"usage": {"type": "tokens", **tokens}} if tokens else {}
+    return {} if seconds is None else {"usage": {"type": "duration", "seconds": seconds}}
 
 
-def _verbose(request: FormRequest, said: Transcript) -> dict[str, Any]:
-    segments = [
-        {
-            "id": number,
-            "start": one.start,
-            "end": one.end,
-            "text": one.text,
-            **({"speaker": one.speaker} if one.speaker else {}),
-        }
-        for number, one in enumerate(said.segments)
-    ]
+def _seconds_or_tokens(said: Transcript, usage: Usage) -> dict[str, Any]:
+    tokens = heard_tokens(usage)
+    return _seconds(said, usage) or ({"usage": tokens} if tokens else {})
+
+
+def _verbose(request: FormRequest, said: Transcript, usage: Usage) -> dict[str, Any]:
+    words = [{"word": one.text, "start": one.start, "end": one.end} for one in said.words]
     return {
         "task": "translate" if request.endpoint is Endpoint.TRANSLATIONS else "transcribe",
         "language": said.language or request.language,
-        "duration": said.seconds or 0.0,
+        "duration": _length(said, usage),
         "text": said.text,
-        "segments": segments,
+        "segments": [{**_segment(number, one), **UNKNOWN} for number, one in enumerate(said.segments)],
+        **({"words": words} if words else {}),
+        **_seconds(said, usage),
     }
+
+
+def _diarized(said: Transcript, usage: Usage) -> dict[str, Any]:
+    return {
+        "task": "transcribe",
+        "duration": _length(said, usage),
+        "text": said.text,
+        "segments": [spoken_segment(number, one) for number, one in enumerate(said.segments)],
+        **_seconds_or_tokens(said, usage),
+    }
+
+
+def spoken_segment(number: int, one: Segment) -> dict[str, Any]:
+    """A segment of which the speaker is told."""
+    kind = "transcript.text.segment"
+    return {**_segment(number, one), "id": f"seg_{number}", "type": kind, "speaker": one.speaker}
+
+
+def _segment(number: int, one: Segment) -> dict[str, Any]:
+    return {
+        "id": number,
+        "start": one.start,
+        "end": one.end,
+        "text": one.text,
+        **({"speaker": one.speaker} if one.speaker else {}),
+    }
+
+
+def _length(said: Transcript, usage: Usage) -> float:
+    """Seconds; where nobody tells them, the end of the last segment."""
+    if said.seconds is not None:
+        return said.seconds
+    if usage.seconds is not None:
+        return usage.seconds
+    return max((one.end for one in said.segments), default=0.0)
 
 
 def _entries(said: Transcript) -> tuple[Segment, ...]:

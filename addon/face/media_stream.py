@@ -24,9 +24,10 @@ from addon.canon.events import (
     UsageReported,
 )
 from addon.canon.fault import Fault
+from addon.canon.form import FormRequest
 from addon.face.errors import error_frame
 from addon.face.json_bytes import dumps
-from addon.face.media import MediaRequest, media_usage, picture_document
+from addon.face.media import MediaRequest, heard_tokens, media_usage, picture_document, spoken_segment
 from addon.face.stream_encoder import DONE, Ids
 
 PICTURES = {
@@ -93,10 +94,9 @@ class MediaStreamEncoder:
         return []
 
     def _picture(self, made: PictureMade) -> bytes:
-        told = media_usage(self._usage)
-        usage = {"usage": told} if told else {}
         kind = PICTURES[self._request.endpoint]
-        return _event(f"{kind}.completed", {"created_at": self._ids.created, **picture_document(made), **usage})
+        told = {**picture_document(made), **_named(media_usage(self._usage))}
+        return _event(f"{kind}.completed", {"created_at": self._ids.created, **told})
 
     def _spoken(self, text: str) -> list[bytes]:
         if not text:
@@ -105,21 +105,27 @@ class MediaStreamEncoder:
         return [_event("transcript.text.delta", {"delta": text})]
 
     def _rest(self, said: Transcript) -> list[bytes]:
-        """A whole transcript behind its pieces says nothing new."""
-        if said.seconds is not None:
-            self._usage = self._usage.merged(Usage(seconds=said.seconds))
+        """A whole transcript behind its pieces says nothing new, but who spoke where that was asked for."""
+        if isinstance(self._request, FormRequest) and self._request.response_format == "diarized_json":
+            self._text = [said.text]
+            numbered = enumerate(said.segments)
+            return [_event("transcript.text.segment", spoken_segment(number, one)) for number, one in numbered]
         return [] if self._text else self._spoken(said.text)
 
     def _closing(self) -> list[bytes]:
-        told = media_usage(self._usage)
-        usage = {"usage": told} if told else {}
         match self._request.endpoint:
             case Endpoint.SPEECH:
-                return [_event("speech.audio.done", usage)]
+                return [_event("speech.audio.done", _named(media_usage(self._usage)))]
             case Endpoint.TRANSCRIPTIONS | Endpoint.TRANSLATIONS:
-                return [_event("transcript.text.done", {"text": "".join(self._text), **usage})]
+                return [
+                    _event("transcript.text.done", {"text": "".join(self._text), **_named(heard_tokens(self._usage))})
+                ]
             case _:
                 return []
+
+
+def _named(usage: dict[str, Any]) -> dict[str, Any]:
+    return {"usage": usage} if usage else {}
 
 
 def _event(kind: str, fields: dict[str, Any]) -> bytes:

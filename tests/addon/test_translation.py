@@ -180,8 +180,22 @@ def test_a_whole_transcript_is_streamed_to_a_client_that_asked_for_it() -> None:
     assert b"transcript.text.done" in found.body
 
 
-def heard_by() -> Candidate:
-    one = channel(type=8, models=("m",))
+def test_sound_is_told_in_events_to_a_client_that_asked_for_them() -> None:
+    one = media(Endpoint.SPEECH, input="hi", stream_format="sse")
+    assert one.pipe(200, SOUND) is None
+    found = served(one.whole(Reply(200, SOUND, b"RIFF")))
+    assert found.content_type == "text/event-stream"
+    assert b'"audio":"UklGRg=="' in found.body and b"speech.audio.done" in found.body
+
+
+def test_a_transcript_in_another_form_than_was_asked_for_is_written_anew() -> None:
+    request = form_request(Endpoint.TRANSCRIPTIONS, ("model", "m"), ("response_format", "text"))
+    found = served(Translation(request, heard_by(44), "r1", 1, 9).whole(Reply(200, JSON, b'{"text":"hi"}')))
+    assert (found.body, found.content_type) == (b"hi\n", "text/plain; charset=utf-8")
+
+
+def heard_by(kind: int = 8) -> Candidate:
+    one = channel(type=kind, models=("m",))
     found = candidate(snapshot(channels=[one]), caller(), one, Endpoint.TRANSCRIPTIONS, "m", MEANS, TERMS.now)
     assert found is not None
     return found

@@ -39,6 +39,13 @@ def test_a_field_that_is_missing_is_put_in_front() -> None:
     assert spliced(request, {"model": "m", "language": None}) == form(("model", "m"), AUDIO)
 
 
+def test_several_values_are_a_part_each_where_there_was_none() -> None:
+    request = form_request(Endpoint.TRANSCRIPTIONS, AUDIO)
+    assert spliced(request, {"x": ("a", "b")}) == form(("x", "a"), ("x", "b"), AUDIO)
+    known = form_request(Endpoint.TRANSCRIPTIONS, ("x", "c"), AUDIO)
+    assert spliced(known, {"x": ("a", "b")}) == form(("x", "a"), AUDIO)
+
+
 def test_a_field_disappears_and_a_double_one_is_changed_twice() -> None:
     request = form_request(Endpoint.TRANSCRIPTIONS, ("user", "u"), ("model", "a"), AUDIO, ("model", "b"))
     assert spliced(request, {"user": None, "model": "c"}) == form(("model", "c"), AUDIO, ("model", "c"))

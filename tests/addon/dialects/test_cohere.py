@@ -17,6 +17,7 @@ from addon.canon.outbound import Target
 from addon.canon.request import Endpoint
 from addon.dialects import DIALECTS
 from addon.dialects.cohere import DIALECT
+from addon.face.fold import flatten
 from tests.addon.dialects.native import (
     Reading,
     Said,
@@ -27,6 +28,7 @@ from tests.addon.dialects.native import (
     said_in,
     transcribing,
 )
+from tests.addon.dialects.sounds import Sounding, fields_of, hearing
 from tests.recordings import Recording, cases, recordings
 
 TARGET = Target("https://api.cohere.ai", "fake-cohere", "command-a-03-2025")
@@ -205,4 +207,10 @@ def test_transcriptions_are_openais_form_at_coheres_address(base: str) -> None:
 @pytest.mark.parametrize("recording", cases(["cohere"], ["audio-transcription"]))
 def test_a_recorded_transcript_is_understood(recording: Recording) -> None:
     events = list(DIALECT.codecs[Endpoint.TRANSCRIPTIONS].read_reply(transcribing(), TARGET, recording.body))
-    assert Transcript(json.loads(recording.body)["text"]) in events
+    assert Transcript(json.loads(recording.body)["text"]) in flatten(events)
+
+
+def test_a_transcript_as_text_is_made_of_json() -> None:
+    at_work = Sounding(35, hearing(("response_format", "text"), ("language", "de")), "cohere-transcribe-03-2026")
+    assert fields_of(at_work.outbound)["response_format"] == "json"
+    assert at_work.told({"text": " Hi"}) == (b" Hi\n", "text/plain; charset=utf-8")

@@ -17,6 +17,7 @@ from addon.canon.events import (
     PictureMade,
     Scored,
     Segment,
+    Sound,
     Started,
     Transcript,
     Usage,
@@ -113,6 +114,8 @@ def test_recorded_transcripts_are_understood(recording: Recording) -> None:
 def test_recorded_sound_says_nothing_to_the_meter(recording: Recording) -> None:
     assert recording.body.startswith(b"RIFF")
     assert read(SPEECH, recording.body) == []
+    told = read(media_request(Endpoint.SPEECH, model="m", input="x", stream_format="sse"), recording.body * 4)
+    assert b"".join(one.data for one in told if isinstance(one, Sound)) == recording.body * 4 and len(told) > 1
 
 
 @pytest.mark.parametrize("recording", cases(("openai",), ("moderations",)))

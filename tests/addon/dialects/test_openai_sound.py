@@ -1,22 +1,33 @@
-"""Transcriptions in JSON, as OpenRouter's were recorded."""
+"""Sound for the rows that took OpenAI's paths but not all of its fields; OpenRouter's in JSON, as it was recorded."""
 
 from __future__ import annotations
 
 import base64
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from addon.canon.events import Passed, Segment, Transcript
 from addon.canon.outbound import Quirks, Target
-from addon.canon.request import CannotCarry
+from addon.canon.request import CannotCarry, Endpoint
 from addon.dialects.openai_request import build
 from rules.providers import PROVIDERS
 from tests.addon.dialects.native import document, transcribing
+from tests.addon.dialects.sounds import Sounding, fields_of, hearing, speaking
+from tests.forms import form_request
 from tests.recordings import Recording, cases
 
 TARGET = Target("https://openrouter.ai/api", "fake", "openai/whisper-1", Quirks(**PROVIDERS[20].quirks))
-RIFF = base64.b64encode(b"RIFF").decode()
+OPENAI, STEPFUN, GROQ, TOGETHER, SILICONFLOW, OPENROUTER = 1, 32, 29, 39, 44, 20
+VERBOSE = {
+    "text": "Hi you",
+    "language": "en",
+    "duration": 2.5,
+    "segments": [{"id": 0, "text": " Hi you", "start": 0.0, "end": 2.5}],
+    "words": [{"word": "Hi", "start": 0.0, "end": 1.0}, {"word": "you", "start": 1.0, "end": 2.5}],
+}
 
 
 @pytest.mark.parametrize("recording", cases(["openrouter"], ["audio-transcription"]))
@@ -30,31 +41,117 @@ def test_a_form_becomes_the_document_that_was_recorded(recording: Recording) -> 
     assert outbound.url == "https://openrouter.ai/api/v1/audio/transcriptions"
     assert document(outbound) == recording.request
     assert ("x-title", "One API") in outbound.headers and outbound.secrets
-
-
-@pytest.mark.parametrize(
-    ("filename", "media_type", "form"),
-    [
-        ("a.WAV", "audio/mpeg", "wav"),
-        ("blob", "audio/mpeg", "mp3"),
-        ("blob", "audio/ogg; x=1", "ogg"),
-        ("blob", "", "wav"),
-    ],
-)
-def test_the_format_is_the_end_of_a_name(filename: str, media_type: str, form: str) -> None:
-    made = document(build(transcribing(filename, media_type), TARGET))
-    assert made["input_audio"] == {"data": RIFF, "format": form}
+    body, kind = Sounding(OPENROUTER, hearing(("response_format", "text")), "m").told(recording.body)
+    assert (body.decode(), kind) == (f"{json.loads(recording.body)['text']}\n", "text/plain; charset=utf-8")
 
 
 def test_knobs_go_along() -> None:
     made = document(build(transcribing(language="en", temperature="0.5", response_format="json"), TARGET))
     assert (made["language"], made["temperature"]) == ("en", 0.5)
+    assert made["input_audio"]["format"] == "wav"
 
 
 def test_what_json_cannot_say_is_refused() -> None:
-    with pytest.raises(CannotCarry, match="JSON only"):
+    with pytest.raises(CannotCarry, match="json, text, not srt"):
         build(transcribing(response_format="srt"), TARGET)
-    request = transcribing()
-    with pytest.raises(CannotCarry, match="no file"):
-        build(replace(request, parts=request.parts[:1]), TARGET)
-    assert json.loads(build(request, TARGET).body)["model"] == "openai/whisper-1"
+
+
+@pytest.mark.parametrize(
+    ("row", "wanted", "sent"),
+    [
+        (OPENAI, "", ""),
+        (OPENAI, "diarized_json", "diarized_json"),
+        (STEPFUN, "", "json"),
+        (STEPFUN, "srt", "srt"),
+        (GROQ, "", "json"),
+        (GROQ, "text", "text"),
+        (GROQ, "srt", "verbose_json"),
+        (GROQ, "vtt", "verbose_json"),
+        (TOGETHER, "text", "json"),
+        (TOGETHER, "verbose_json", "verbose_json"),
+        (SILICONFLOW, "text", "json"),
+    ],
+)
+def test_a_transcript_is_asked_for_in_a_form_that_the_provider_has(row: int, wanted: str, sent: str) -> None:
+    parts = [("response_format", wanted)] if wanted else []
+    asked = fields_of(Sounding(row, hearing(("stream", "true"), *parts), "theirs").outbound)
+    assert asked == {
+        "model": "theirs",
+        "file": b"RIFF",
+        **({"response_format": sent} if sent else {}),
+        **({"stream": "true"} if row == OPENAI else {}),
+    }
+
+
+@pytest.mark.parametrize(
+    ("row", "wanted", "known"),
+    [
+        (STEPFUN, "verbose_json", "json, text, srt, vtt"),
+        (GROQ, "diarized_json", "json, text, verbose_json, srt, vtt"),
+        (SILICONFLOW, "srt", "json, text"),
+    ],
+)
+def test_a_form_that_nothing_can_be_made_of_is_refused(row: int, wanted: str, known: str) -> None:
+    with pytest.raises(CannotCarry, match=f"transcripts as {known}, not {wanted}"):
+        _ = Sounding(row, hearing(("response_format", wanted)), "theirs").outbound
+
+
+def test_subtitles_are_made_of_what_the_provider_tells() -> None:
+    at_work = Sounding(GROQ, hearing(("response_format", "srt")), "whisper-large-v3")
+    assert at_work.told(VERBOSE) == (
+        b"1\n00:00:00,000 --> 00:00:02,500\nHi you\n\n",
+        "text/plain; charset=utf-8",
+    )
+    assert Sounding(TOGETHER, hearing(("response_format", "text")), "m").told({"text": "Hi"})[0] == b"Hi\n"
+
+
+def test_a_reply_in_the_form_that_was_asked_for_passes() -> None:
+    at_work = Sounding(GROQ, hearing(("response_format", "verbose_json")), "whisper-large-v3")
+    said = Transcript("Hi you", "en", 2.5, (Segment(" Hi you", 0, 2.5),), (Segment("Hi", 0, 1), Segment("you", 1, 2.5)))
+    assert at_work.read(VERBOSE) == [Passed(json.dumps(VERBOSE).encode(), (said,))]
+    assert Sounding(GROQ, hearing(("response_format", "text")), "m").read(b"Hi\n") == [
+        Passed(b"Hi\n", (Transcript("Hi\n"),))
+    ]
+
+
+def test_pictures_are_not_sound() -> None:
+    request = form_request(Endpoint.IMAGE_EDITS, ("prompt", "x"), ("response_format", "url"))
+    quirks = Quirks(transcripts=("json",), json_sound=True)
+    sent = build(request, Target("https://x", "fake", "theirs", quirks))
+    assert fields_of(sent)["response_format"] == "url"
+
+
+@pytest.mark.parametrize(
+    ("row", "fields", "sent"),
+    [
+        (STEPFUN, {"voice": "cixingnansheng", "stream_format": "sse"}, None),
+        (
+            GROQ,
+            {"voice": "tara", "stream_format": "sse", "instructions": "calm", "speed": 1},
+            {"voice": "tara", "speed": 1},
+        ),
+        (
+            SILICONFLOW,
+            {"voice": "alex", "response_format": "opus"},
+            {"voice": "theirs:alex", "response_format": "opus"},
+        ),
+        (SILICONFLOW, {"voice": "speech:mine:x"}, {"voice": "speech:mine:x"}),
+        (
+            TOGETHER,
+            {"voice": "tara", "response_format": "pcm", "speed": 2},
+            {"voice": "tara", "response_format": "raw"},
+        ),
+        (TOGETHER, {"voice": "tara"}, {"voice": "tara", "response_format": "mp3"}),
+        (OPENROUTER, {"voice": "alloy"}, {"voice": "alloy", "response_format": "mp3"}),
+        (OPENROUTER, {"voice": "x", "response_format": "pcm"}, {"voice": "x", "response_format": "pcm"}),
+    ],
+)
+def test_speech_is_asked_for_in_the_providers_words(row: int, fields: dict[str, Any], sent: Any) -> None:
+    made = Sounding(row, speaking("Hi", **fields), "theirs").document
+    assert made == {"model": "theirs", "input": "Hi", **(fields if sent is None else sent)}
+
+
+@pytest.mark.parametrize(("row", "wanted"), [(SILICONFLOW, "aac"), (TOGETHER, "opus"), (OPENROUTER, "flac")])
+def test_a_format_that_nobody_speaks_is_refused(row: int, wanted: str) -> None:
+    with pytest.raises(CannotCarry, match=f"not {wanted}"):
+        _ = Sounding(row, speaking(response_format=wanted), "theirs").outbound

@@ -22,6 +22,7 @@ from addon.canon.events import (
 )
 from addon.canon.request import Request
 from addon.face.fold import folded
+from addon.face.media import UNKNOWN
 from tests.addon.face.replies import IDS
 from tests.forms import form_request, media_request
 
@@ -81,7 +82,15 @@ def test_a_transcript_as_json_has_its_usage_if_there_is_one() -> None:
     assert told(heard("json"), TextDelta("Hel"), TextDelta("lo")) == {"text": "Hello"}
     assert told(heard(""), SAID)["usage"] == {"type": "duration", "seconds": 3725.5}
     assert told(heard("json"), Transcript("x"), seconds)["usage"] == {"type": "duration", "seconds": 3}
-    assert told(heard("json"), Transcript("x"), tokens)["usage"]["type"] == "tokens"
+    assert told(heard("json"), Transcript("x"), tokens)["usage"] == {
+        "type": "tokens",
+        "input_tokens": 5,
+        "input_token_details": {"text_tokens": 0, "audio_tokens": 5},
+        "output_tokens": 2,
+        "total_tokens": 7,
+    }
+    counted = UsageReported(Usage(completion=3, total=9))
+    assert told(heard("json"), Transcript("x"), counted)["usage"]["total_tokens"] == 9
 
 
 @pytest.mark.parametrize(
@@ -112,10 +121,24 @@ def test_subtitles_without_segments_have_one_entry() -> None:
 def test_a_verbose_transcript() -> None:
     document = told(heard("verbose_json"), SAID)
     assert (document["task"], document["language"], document["duration"]) == ("transcribe", "english", 3725.5)
-    assert document["segments"][0] == {"id": 0, "start": 0.0, "end": 1.25, "text": " Hello.", "speaker": "A"}
+    assert document["segments"][0] == {"id": 0, "start": 0.0, "end": 1.25, "text": " Hello.", "speaker": "A", **UNKNOWN}
     assert "speaker" not in document["segments"][1]
+    assert "words" not in document and document["usage"] == {"type": "duration", "seconds": 3725.5}
+    words = Transcript("Hi you", words=(Segment("Hi", 0, 1), Segment("you", 1, 2)), segments=(Segment("Hi you", 0, 2),))
+    counted = told(heard("verbose_json"), words, UsageReported(Usage(seconds=3)))
+    assert counted["words"] == [{"word": "Hi", "start": 0, "end": 1}, {"word": "you", "start": 1, "end": 2}]
+    assert counted["duration"] == 3 and told(heard("verbose_json"), words)["duration"] == 2
+
+
+def test_a_transcript_that_tells_who_spoke() -> None:
+    document = told(heard("diarized_json"), SAID, UsageReported(Usage(prompt=5, completion=2)))
+    first = {"id": "seg_0", "type": "transcript.text.segment", "start": 0.0, "end": 1.25, "text": " Hello."}
+    assert document["segments"][0] == {**first, "speaker": "A"}
+    assert document["segments"][1]["speaker"] == ""
     plain = told(heard("diarized_json", Endpoint.TRANSLATIONS, ("language", "de")), Transcript("Hi"))
-    assert plain == {"task": "translate", "language": "de", "duration": 0.0, "text": "Hi", "segments": []}
+    assert plain == {"task": "transcribe", "duration": 0.0, "text": "Hi", "segments": []}
+    translated = told(heard("verbose_json", Endpoint.TRANSLATIONS, ("language", "de")), Transcript("Hi"))
+    assert (translated["task"], translated["language"]) == ("translate", "de")
 
 
 def test_verdicts_stand_in_the_order_of_the_inputs() -> None:

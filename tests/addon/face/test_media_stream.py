@@ -12,6 +12,7 @@ from addon.canon.events import (
     Finished,
     Passed,
     PictureMade,
+    Segment,
     Sound,
     Started,
     TextDelta,
@@ -92,6 +93,21 @@ def test_a_transcript_in_pieces_or_at_once() -> None:
     assert streamed(request, said) == [
         {"type": "transcript.text.delta", "delta": "Hello"},
         {"type": "transcript.text.done", "text": "Hello"},
+    ]
+
+
+def test_a_transcript_that_tells_who_spoke() -> None:
+    request = form_request(Endpoint.TRANSCRIPTIONS, ("stream", "true"), ("response_format", "diarized_json"))
+    said = Transcript("Hi", segments=(Segment("Hi", 0, 1, "A"),))
+    segment = {"id": "seg_0", "type": "transcript.text.segment", "start": 0, "end": 1, "text": "Hi", "speaker": "A"}
+    usage = {"type": "tokens", "input_tokens": 1, "output_tokens": 2, "total_tokens": 3}
+    assert streamed(request, said, UsageReported(Usage(prompt=1, completion=2, audio_prompt=1))) == [
+        segment,
+        {
+            "type": "transcript.text.done",
+            "text": "Hi",
+            "usage": {**usage, "input_token_details": {"text_tokens": 0, "audio_tokens": 1}},
+        },
     ]
 
 
