@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from addon.canon.events import Ended, Event, Started, Usage, UsageReported, Vector
-from addon.canon.request import CannotCarry, EmbeddingRequest
+from addon.canon.request import EmbeddingRequest
+from addon.canon.texts import input_texts
 
 COHERE = "cohere.embed"
 NOVA = "amazon.nova"
@@ -27,11 +28,7 @@ Document = dict[str, Any]
 
 def batches(request: EmbeddingRequest, model: str) -> list[tuple[str, ...]]:
     """The texts of each request."""
-    texts = []
-    for position, text in enumerate(request.inputs):
-        if not isinstance(text, str):
-            raise CannotCarry(f"input[{position}]", "Bedrock takes texts, not token ids; send the text.")
-        texts.append(text)
+    texts = input_texts(request, "Bedrock")
     size = COHERE_TEXTS if COHERE in model else 1
     return [tuple(texts[at : at + size]) for at in range(0, len(texts), size)]
 

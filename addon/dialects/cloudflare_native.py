@@ -30,7 +30,7 @@ from addon.canon.request import (
     Tool,
     ToolCall,
 )
-from addon.canon.texts import plain_text, text_of
+from addon.canon.texts import input_texts, plain_text, text_of
 from addon.canon.turns import says_something, unanswerable
 
 Json = dict[str, Any]
@@ -147,7 +147,4 @@ def completion_document(request: CompletionRequest) -> Json:
 
 
 def embedding_document(request: EmbeddingRequest) -> Json:
-    for position, text in enumerate(request.inputs):
-        if not isinstance(text, str):
-            raise CannotCarry(f"input[{position}]", "Workers AI takes texts, not token ids; send the text.")
-    return {"text": list(request.inputs)}
+    return {"text": input_texts(request, "Workers AI")}

@@ -12,7 +12,8 @@ from typing import Any
 from addon.canon.codec import FollowUp
 from addon.canon.events import Event, Scored, Started, Usage, UsageReported, Vector
 from addon.canon.outbound import Outbound, Target
-from addon.canon.request import CannotCarry, EmbeddingRequest, RerankRequest
+from addon.canon.request import EmbeddingRequest, RerankRequest
+from addon.canon.texts import input_texts
 from addon.dialects.cohere_reply import count
 from addon.dialects.cohere_request import outbound
 
@@ -23,9 +24,6 @@ INPUT_TYPE = "search_document"
 
 
 def build_embeddings(request: EmbeddingRequest, target: Target) -> Outbound:
-    for position, text in enumerate(request.inputs):
-        if not isinstance(text, str):
-            raise CannotCarry(f"input[{position}]", "Cohere takes texts, not token ids; send the text.")
     return embed(request, target, 0)
 
 
@@ -41,7 +39,7 @@ def embed(request: EmbeddingRequest, target: Target, start: int) -> Outbound:
     document: Json = {
         "model": target.model,
         "input_type": asked if isinstance(asked, str) else target.config.get("input_type") or INPUT_TYPE,
-        "texts": list(request.inputs[start : start + BATCH]),
+        "texts": input_texts(request, "Cohere")[start : start + BATCH],
         "embedding_types": ["float"],
     }
     if request.dimensions is not None:

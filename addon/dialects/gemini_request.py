@@ -19,7 +19,8 @@ from addon.canon.dialogue import (
     tool_names,
 )
 from addon.canon.outbound import Outbound, Target
-from addon.canon.request import CannotCarry, ChatRequest, EmbeddingRequest, Tool
+from addon.canon.request import ChatRequest, EmbeddingRequest, Tool
+from addon.canon.texts import input_texts
 from addon.dialects.gemini_models import Abilities, abilities
 from addon.dialects.gemini_parts import REACHABLE, Setting, contents
 
@@ -50,11 +51,8 @@ def build(request: ChatRequest, target: Target) -> Outbound:
 def build_embeddings(request: EmbeddingRequest, target: Target) -> Outbound:
     """`batchEmbedContents`, for one text as well."""
     options = {} if request.dimensions is None else {"outputDimensionality": request.dimensions}
-    requests = []
-    for position, text in enumerate(request.inputs):
-        if not isinstance(text, str):
-            raise CannotCarry(f"input[{position}]", "Gemini takes texts, not token ids; send the text.")
-        requests.append({"model": model_path(target), "content": {"parts": [{"text": text}]}, **options})
+    texts = input_texts(request, "Gemini")
+    requests = [{"model": model_path(target), "content": {"parts": [{"text": text}]}, **options} for text in texts]
     return outbound(target, "batchEmbedContents", {"requests": requests})
 
 

@@ -33,7 +33,7 @@ from addon.canon.request import (
     ResponseFormat,
     ToolCall,
 )
-from addon.canon.texts import plain_text, text_of
+from addon.canon.texts import input_texts, plain_text, text_of
 from addon.canon.turns import says_something, unanswerable
 
 Json = dict[str, Any]
@@ -209,10 +209,7 @@ def build_completion(request: CompletionRequest, target: Target) -> Outbound:
 
 
 def build_embeddings(request: EmbeddingRequest, target: Target) -> Outbound:
-    for position, text in enumerate(request.inputs):
-        if not isinstance(text, str):
-            raise CannotCarry(f"input[{position}]", "Ollama takes texts, not token ids; send the text.")
-    document: Json = {"model": target.model, "input": list(request.inputs)}
+    document: Json = {"model": target.model, "input": input_texts(request, "Ollama")}
     if request.dimensions is not None:
         document["dimensions"] = request.dimensions
     own = options(request.body, target)

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from addon.canon.events import Ended, Event, Started, Usage, UsageReported, Vector
-from addon.canon.request import CannotCarry, EmbeddingRequest
+from addon.canon.request import EmbeddingRequest
+from addon.canon.texts import input_texts
 from addon.dialects.gemini_reply import usage_of
 
 Document = Mapping[str, Any]
@@ -19,11 +20,7 @@ Document = Mapping[str, Any]
 
 def method_and_document(request: EmbeddingRequest, model: str) -> tuple[str, Document]:
     """What is asked of the model: one text and several are different methods of the newer models."""
-    texts = []
-    for position, text in enumerate(request.inputs):
-        if not isinstance(text, str):
-            raise CannotCarry(f"input[{position}]", "Vertex AI takes texts, not token ids; send the text.")
-        texts.append(text)
+    texts = input_texts(request, "Vertex AI")
     size = {} if request.dimensions is None else {"outputDimensionality": request.dimensions}
     if "gemini" not in model:
         instances = [{"content": text} for text in texts]
