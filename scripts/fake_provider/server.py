@@ -1,7 +1,7 @@
 """The sockets: HTTP/1.1 with keep-alive, plain or TLS, on loopback. Knows requests and steps, no dialect.
 
 Beside the provider's own paths it has a few for tests that run in another process:
-GET /_requests, GET /_connections, POST /_behave (a JSON list of names), POST /_reset.
+GET /_requests, GET /_connections, POST /_behave (a JSON list of names), POST /_reset; POST /_token mints one (OAuth).
 """
 
 from __future__ import annotations
@@ -210,6 +210,8 @@ class FakeProvider:
             case "/_reset":
                 self.forget()
                 return document({})
+            case "/_token":
+                return document({"access_token": "fake-minted", "token_type": "Bearer", "expires_in": 3600})
             case _:
                 return document({"error": {"message": "fake: no such control"}}, 404)
 

@@ -12,13 +12,14 @@ A cell says one of three things:
     images: {not_yet: why}                         open
 
 A provider's `setup` are fields of its channel (key, config, base_path: what follows the address); `like: name` takes
-over another provider's cells.
+over another provider's cells. `row: name` is a further way to that provider (another surface or family of models), with
+cases in a folder of its own; it is tested, and not shown in the README.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -81,10 +82,13 @@ def cell(written: Any) -> Cell:
 
 @cache
 def lines() -> dict[str, Line]:
-    """By the provider's name, in the order of One API's channel types. Raises ValueError for a cell that is none."""
+    """By the provider's name, in the order of One API's channel types; then the further ways. Raises ValueError for a
+    cell that is none."""
     document = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    named = {provider.name: provider for provider in PROVIDERS.values()}
+    ways = [replace(named[one["row"]], name=name) for name, one in document.items() if "row" in one]
     found = {}
-    for provider in PROVIDERS.values():
+    for provider in [*named.values(), *ways]:
         written = document.get(provider.name, {})
         like = document[written["like"]] if "like" in written else {}
         cells = {**like.get("cells", {}), **written.get("cells", {})}
@@ -111,7 +115,8 @@ def markdown() -> list[str]:
     """The table's rows for the README."""
     head = ["provider", *(name.replace("_", " ") for name in CAPABILITIES)]
     rows = [head, ["---"] * len(head)]
-    for line in lines().values():
+    shown = {provider.name for provider in PROVIDERS.values()}
+    for line in (line for name, line in lines().items() if name in shown):
         rows.append([line.provider.title_en, *(MARKS[line.cells[name].state] for name in CAPABILITIES)])
     return ["| " + " | ".join(row) + " |" for row in rows]
 

@@ -42,7 +42,7 @@ class World:
         self.provider.reply(*(cases.answer(one.answer, self.provider.url) for one in rounds))
         key = f"{self.gateway.token}-{self.channels[line.provider.name]}"
         seen = self.client.call(key, ask(capability, model, streamed))
-        received = [one for one in self.provider.requests if not one.path.endswith("/_token")]
+        received = self.provider.requests
         problems = [
             f"round {number + 1}: {problem}"
             for number, (one, got) in enumerate(zip(rounds, received, strict=False))
@@ -58,7 +58,7 @@ def channel(line: Line, url: str) -> dict[str, object]:
     setup = dict(line.setup)
     path = setup.pop("base_path", line.provider.base_url.partition("://")[2].partition("/")[2])
     if setup.get("key") == "service_account":
-        setup["key"] = service_account(token_uri=f"{url}/token")
+        setup["key"] = service_account(token_uri=f"{url}/_token")
     if "config" in setup:
         setup["config"] = json.dumps(setup["config"])
     address = f"{url}/{path}".rstrip("/")
