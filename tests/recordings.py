@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -17,6 +18,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "recordings"
+SHARED_ROOTS = (SHARED, *map(Path, filter(None, os.environ.get("ONEAPI_TEST_RECORDINGS", "").split(os.pathsep))))
+"""Where others' recordings are: beside the repository, and in the folders that ONEAPI_TEST_RECORDINGS names."""
 OWN = Path(__file__).resolve().parent / "recordings"
 MISSING = "the recordings are not beside the repository (../shared/recordings)"
 
@@ -75,8 +78,15 @@ def load(path: Path) -> Recording:
 @cache
 def of_provider(provider: str) -> tuple[Recording, ...]:
     """Every recording of one provider (a folder's name), shared and our own, in the order of their names."""
-    folders = (folder / provider for folder in (SHARED, OWN))
+    folders = (folder / provider for folder in (*SHARED_ROOTS, OWN))
     return tuple(load(path) for folder in folders if folder.is_dir() for path in sorted(folder.glob("*.json")))
+
+
+@cache
+def everybodys() -> tuple[Recording, ...]:
+    """Every recording that is not our own, whatever its folder is called."""
+    folders = {folder.name for root in SHARED_ROOTS if root.is_dir() for folder in root.iterdir()}
+    return tuple(one for name in sorted(folders) for one in of_provider(name) if not one.own)
 
 
 def recordings(providers: Iterable[str], kinds: Iterable[str]) -> list[Recording]:

@@ -24,6 +24,7 @@ FINISH_REASONS: Mapping[str, str] = {
     "complete": "stop",
     "completed": "stop",
     "max_tokens": "length",
+    "maximum_tokens": "length",
     "max_output": "length",
     "max_output_tokens": "length",
     "model_length": "length",
@@ -136,10 +137,22 @@ def repair_embeddings(document: Json, model: str) -> bool:
 
 
 def value_completions(document: Json) -> bool:
-    """Writer streams completions as `{"value": text}`."""
-    if not isinstance(document.get("value"), str) or "choices" in document:
+    """Completions under other names: Writer streams `{"value": text}`, Aleph Alpha answers with `completions`."""
+    if "choices" in document:
         return False
-    document["choices"] = [{"index": 0, "text": document.pop("value"), "finish_reason": None, "logprobs": None}]
+    if isinstance(document.get("value"), str):
+        document["choices"] = [{"index": 0, "text": document.pop("value"), "finish_reason": None, "logprobs": None}]
+        return True
+    answers = document.get("completions")
+    if not isinstance(answers, list) or not all(isinstance(one, dict) and "completion" in one for one in answers):
+        return False
+    document["choices"] = [
+        {"index": index, "text": one["completion"], "finish_reason": one.get("finish_reason"), "logprobs": None}
+        for index, one in enumerate(document.pop("completions"))
+    ]
+    counts = {"prompt_tokens": "num_tokens_prompt_total", "completion_tokens": "num_tokens_generated"}
+    if all(isinstance(document.get(name), int) for name in counts.values()):
+        document["usage"] = {ours: document.pop(theirs) for ours, theirs in counts.items()}
     return True
 
 

@@ -127,6 +127,22 @@ def test_value_completions_become_choices() -> None:
     assert not repairs.value_completions({"value": 5})
 
 
+def test_listed_completions_become_choices() -> None:
+    """docs.aleph-alpha.com: POST /complete."""
+    listed = [{"completion": "a", "finish_reason": "maximum_tokens"}, {"completion": "b"}]
+    document = {"completions": listed, "num_tokens_prompt_total": 3, "num_tokens_generated": 9}
+    assert repairs.value_completions(document)
+    assert [(one["index"], one["text"], one["finish_reason"]) for one in document["choices"]] == [
+        (0, "a", "maximum_tokens"),
+        (1, "b", None),
+    ]
+    assert document["usage"] == {"prompt_tokens": 3, "completion_tokens": 9}
+    assert repairs.finish_reason("maximum_tokens", called=False) == "length"
+    for other in ({"completions": [{"text": "a"}]}, {"completions": 3}):
+        assert not repairs.value_completions(dict(other))
+    assert repairs.value_completions(bare := {"completions": [{"completion": "a"}]}) and "usage" not in bare
+
+
 def test_int8_embeddings_become_numbers() -> None:
     text = base64.b64encode(bytes([0, 127, 128, 255])).decode()
     document = {"model": "pplx-embed-v1", "data": [{"embedding": text}, {"embedding": [0.5]}]}
