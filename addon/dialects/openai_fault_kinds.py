@@ -95,11 +95,13 @@ CODES: Mapping[str, FaultKind] = {
     **dict.fromkeys(("10013", "10014", "10019"), _FILTER),
     **dict.fromkeys(("10015", "10016", "11200"), FaultKind.FORBIDDEN),
     "11201": _BALANCE,
-    # Qianfan v2, Tencent TokenHub, SiliconFlow, Mistral
+    # Qianfan v2, Mistral, Tencent TokenHub, SiliconFlow
     "invalid_iam_token": FaultKind.BAD_KEY,
     "unsafe_request": _FILTER,
     "system_unsafe": _FILTER,
     "user_setting_unsafe": _FILTER,
+    "rate_limited": _LIMIT,
+    "service_tier_capacity_exceeded": _LIMIT,
     "401007": _BALANCE,
     "401008": _BALANCE,
     "403004": _BALANCE,
@@ -127,10 +129,13 @@ CODES: Mapping[str, FaultKind] = {
 PHRASES: tuple[tuple[str, FaultKind], ...] = (
     ("api key not valid", FaultKind.BAD_KEY),
     ("api key expired", FaultKind.BAD_KEY),
+    ("incorrect api key provided", FaultKind.BAD_KEY),
+    ("used all available credits", _BALANCE),
     ("insufficient balance", _BALANCE),
     ("insufficient account balance", _BALANCE),
     ("credit balance is too low", _BALANCE),
     ("exceeded your current quota", _BALANCE),
+    ("out of call volume quota", _BALANCE),  # Azure, whose tiers have one
     ("已欠费", _BALANCE),
     ("余额不足", _BALANCE),
 )
@@ -151,10 +156,13 @@ STATUSES: Mapping[int, FaultKind] = {
 
 
 def kind_of(status: int, code: str, type_: str, message: str, base_code: Any) -> FaultKind:
-    """The kind of a failure. `base_code` is MiniMax's number, None elsewhere."""
+    """The kind of a failure. `base_code` is MiniMax's number, None elsewhere.
+
+    The type goes before the code: Mistral's 1300 is a rate limit, Zhipu's, which has no type, a filter.
+    """
     if isinstance(base_code, int) and base_code:
         return MINIMAX.get(base_code, _SERVER)
-    for word in (code.lower(), type_.lower()):
+    for word in (type_.lower(), code.lower()):
         if word in CODES:
             return CODES[word]
         if "sensitivecontent" in word:

@@ -12,8 +12,9 @@ A cell says one of three things:
     images: {not_yet: why}                         open
 
 A provider's `setup` are fields of its channel (key, config, base_path: what follows the address); `like: name` takes
-over another provider's cells. `row: name` is a further way to that provider (another surface or family of models), with
-cases in a folder of its own; it is tested, and not shown in the README.
+over another provider's cells. `row: name` is a further way to that provider (another surface or family of models); it
+is tested, and not shown in the README. `speaks: name`: the folder of the cases that a line has not in one of its own,
+if that is not its dialect's.
 """
 
 from __future__ import annotations
@@ -90,10 +91,11 @@ def lines() -> dict[str, Line]:
     found = {}
     for provider in [*named.values(), *ways]:
         written = document.get(provider.name, {})
+        spoken = replace(provider, dialect=written.get("speaks", provider.dialect))
         like = document[written["like"]] if "like" in written else {}
         cells = {**like.get("cells", {}), **written.get("cells", {})}
         setup = {**like.get("setup", {}), **written.get("setup", {})}
-        found[provider.name] = Line(provider, setup, {name: cell(value) for name, value in cells.items()})
+        found[provider.name] = Line(spoken, setup, {name: cell(value) for name, value in cells.items()})
     return found
 
 

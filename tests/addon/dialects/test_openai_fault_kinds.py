@@ -16,6 +16,7 @@ from addon.dialects.openai_fault_kinds import CODES, MINIMAX, STATUS_OF, TYPE_OF
         (402, "", "", "Insufficient Balance", "out_of_balance"),
         (403, "", "", "", "forbidden"),
         (403, "AccountOverdueError", "Forbidden", "overdue", "out_of_balance"),
+        (403, "403", "", "Out of call volume quota. Quota will be replenished in 9 days.", "out_of_balance"),
         (404, "", "", "", "not_found"),
         (408, "", "", "", "server_error"),
         (413, "", "", "", "bad_request"),
