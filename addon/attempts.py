@@ -12,6 +12,7 @@ Must not know mitmproxy, clocks or the ledger.
 from __future__ import annotations
 
 import base64
+import logging
 from collections.abc import Generator, Iterator, MutableMapping
 from dataclasses import dataclass, field, replace
 
@@ -23,12 +24,18 @@ from addon.picture_limits import check_picture
 from addon.plan import Candidate
 from addon.translation import Reply, Translated, Translation
 from addon.verdict import Verdict, judge
+from addon.wire.encoding import unpack
+
+logger = logging.getLogger(__name__)
 
 Tokens = MutableMapping[str, tuple[str, float]]
 """Minted tokens of this process: key -> (token, Unix time at which it ends)."""
 
 FILES = ("image/", "audio/", "video/", "application/octet-stream")
 """Content types of what is no document."""
+
+TEXTS = ("text/html", "application/json", "application/xml", "text/xml")
+"""Content types of what a server says instead of a file. (`text/plain` is said of files as well.)"""
 
 EARLY = 60.0
 """Seconds before its end from which a minted token is not used any more."""
@@ -193,24 +200,36 @@ def exchange_of(request: Request, send: Send, target: Target) -> Attempt:
     bodies: list[bytes] = []
     asked: FollowUp | None = None
     last: Reply | None = None
+    gathers = codec.gathers
     while True:
         outcome = yield send
+        if codec.follow_up is not None and isinstance(outcome, Reply):
+            outcome = unpacked(outcome)
         if asked is not None and asked.binary and last is not None:
-            bodies.append(as_text(outcome))
-            asked = asked.then
-        elif isinstance(outcome, Broken):
-            return outcome.fault
-        elif codec.follow_up is None or not 200 <= outcome.status < 300:
-            return send.translation.whole(outcome)
+            bodies.append(file_text(send, outcome))
+            asked, gathers = asked.then, True
+        elif isinstance(outcome, Broken) or codec.follow_up is None or not 200 <= outcome.status < 300:
+            return kept(send, last, bodies) or (
+                outcome.fault if isinstance(outcome, Broken) else send.translation.whole(outcome)
+            )
         else:
             last = outcome
             bodies.append(as_text(outcome) if is_file(outcome) else outcome.body)
             known = asked.then if asked is not None else None
-            asked = known or next_of(codec, request, target, outcome.body, len(bodies))
+            told = together(bodies) if codec.remembers else outcome.body
+            asked = known or next_of(codec, request, target, told, len(bodies))
         if asked is None:
-            body = b"[" + b",".join(bodies) + b"]" if codec.gathers else last.body
+            body = together(bodies) if gathers else last.body
             return send.translation.whole(replace(last, body=body))
         send = replace(send, outbound=asked.outbound, delay=asked.delay, live=asked.live)
+
+
+def kept(send: Send, last: Reply | None, bodies: list[bytes]) -> Translated | None:
+    """What earlier replies of a failed attempt gave, where that is an answer. It has been paid for."""
+    if last is None or not send.candidate.codec.keeps:
+        return None
+    result = send.translation.whole(replace(last, body=together(bodies)))
+    return result if isinstance(result, Translated) else None
 
 
 def next_of(codec: Codec, request: Request, target: Target, body: bytes, count: int) -> FollowUp | None:
@@ -223,12 +242,40 @@ def next_of(codec: Codec, request: Request, target: Target, body: bytes, count: 
         return None
 
 
+def together(bodies: list[bytes]) -> bytes:
+    """All replies of an attempt as one JSON array."""
+    return b"[" + b",".join(bodies) + b"]"
+
+
+def unpacked(reply: Reply) -> Reply:
+    """The reply without its content-encoding, where that can be undone; else its reader tells what is wrong."""
+    encoding = reply.headers.get("content-encoding", "")
+    if not encoding:
+        return reply
+    try:
+        body = unpack(encoding, reply.body)
+    except ValueError:
+        return reply
+    return replace(reply, headers={**reply.headers, "content-encoding": ""}, body=body)
+
+
+def file_text(send: Send, outcome: Outcome) -> bytes:
+    """What was fetched, as JSON. What was not leaves a line in the log: the client gets its URL instead."""
+    text = as_text(outcome)
+    if text == b"null":
+        why = outcome.fault.message if isinstance(outcome, Broken) else f"status {outcome.status}"
+        logger.info("channel %s: a file of its reply was not given: %s", send.candidate.channel.id, why)
+    return text
+
+
 def is_file(reply: Reply) -> bool:
     return reply.headers.get("content-type", "").startswith(FILES)
 
 
 def as_text(outcome: Outcome) -> bytes:
-    """A file as JSON: base64, or null where it was not given."""
-    if isinstance(outcome, Broken) or not 200 <= outcome.status < 300:
+    """A file as JSON: base64, or null where it was not given. A page in its place is none."""
+    if isinstance(outcome, Broken) or not 200 <= outcome.status < 300 or not outcome.body:
+        return b"null"
+    if outcome.headers.get("content-type", "").startswith(TEXTS):
         return b"null"
     return b'"%s"' % base64.b64encode(outcome.body)

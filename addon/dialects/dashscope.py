@@ -22,6 +22,8 @@ PICTURES = Codec(
     read_reply=dashscope_pictures.read_reply,
     follow_up=dashscope_pictures.follow_up,
     gathers=True,
+    keeps=True,
+    remembers=True,
 )
 
 DIALECT = Dialect(

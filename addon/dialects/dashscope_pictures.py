@@ -6,27 +6,26 @@ Facts: help.aliyun.com/en/model-studio/text-to-image-v2-api-reference and /qwen-
     WORDS     image-generation: messages, a task; its `choices`
     AT_ONCE   multimodal-generation: messages, the `choices` right away
 
-The address of a picture is good for a day; its bytes are fetched where the client wants them (`b64_json`), as the last
-requests of the attempt. Must not know chats.
+A model that makes fewer pictures per request than are wanted is asked again. The address of a picture is good for a
+day; its bytes are fetched where the client wants them (`b64_json`). Must not know chats.
 """
 
 from __future__ import annotations
 
-import base64
 import enum
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from addon.canon import drawing
 from addon.canon.codec import FollowUp
-from addon.canon.downloads import downloads
+from addon.canon.downloads import downloads, wants_bytes, with_files
+from addon.canon.drawing import Drawing, mask_url, picture_urls
 from addon.canon.events import Event, Failed, PictureMade, Started, Usage, UsageReported
 from addon.canon.fault import Fault, FaultKind
-from addon.canon.form import Upload
 from addon.canon.outbound import Outbound, Target
-from addon.canon.request import CannotCarry, FormRequest, ImageRequest
+from addon.canon.request import CannotCarry
 from addon.dialects.dashscope_access import (
     CHANGED_PICTURES,
     MULTIMODAL,
@@ -73,83 +72,42 @@ MOST: tuple[tuple[re.Pattern[str], int], ...] = (
 MANY = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Drawing:
-    """What is to be drawn, as a document or a form asked for it. `images` and `mask` are URLs."""
-
-    model: str
-    prompt: str
-    n: int
-    size: str
-    negative: str
-    images: tuple[str, ...]
-    mask: str
-    body: Mapping[str, Any]
-
-
-def drawing(request: ImageRequest | FormRequest, target: Target) -> Drawing:
-    model = target.model.removeprefix(OURS)
-    if isinstance(request, ImageRequest):
-        mask = request.body.get("mask")
-        return Drawing(
-            model=model,
-            prompt=request.prompt,
-            n=request.n,
-            size=request.size,
-            negative=request.negative_prompt,
-            images=request.images,
-            mask=mask if isinstance(mask, str) else "",
-            body=request.body,
-        )
-    files = [(upload.name == "mask", data_url(upload)) for upload in request.uploads]
-    negative = request.body.get("negative_prompt")
-    return Drawing(
-        model=model,
-        prompt=request.prompt,
-        n=request.n,
-        size=request.size,
-        negative=negative if isinstance(negative, str) else "",
-        images=tuple(url for is_mask, url in files if not is_mask),
-        mask=next((url for is_mask, url in files if is_mask), ""),
-        body={},
-    )
-
-
-def data_url(upload: Upload) -> str:
-    return f"data:{upload.content_type or 'image/png'};base64,{base64.b64encode(upload.data).decode()}"
-
-
 def form_of(model: str) -> Form:
     return next((form for names, form in FORMS if names.match(model)), Form.PROMPT)
 
 
-def build(request: ImageRequest | FormRequest, target: Target) -> Outbound:
-    wanted = drawing(request, target)
-    model, form = wanted.model, form_of(wanted.model)
-    most = next((number for names, number in MOST if names.match(model)), MANY)
-    if wanted.n > most:
-        raise CannotCarry("n", f"{model} makes at most {most} per request; lower n.")
-    if wanted.mask and not is_old_editor(model):
+def most_at_once(target: Target) -> int:
+    model = target.model.removeprefix(OURS)
+    return next((number for names, number in MOST if names.match(model)), MANY)
+
+
+def build(request: Drawing, target: Target, asked: int = 0) -> Outbound:
+    """The request for as many pictures as have not been `asked` for yet, or as the model makes at once."""
+    model, form = target.model.removeprefix(OURS), form_of(target.model.removeprefix(OURS))
+    images, mask, fields = picture_urls(request), mask_url(request), drawing.fields(request)
+    if mask and not is_old_editor(model):
         raise CannotCarry("mask", f"{model} takes no mask; say in the prompt what shall change.")
-    parameters = {name: wanted.body[name] for name in SWITCHES if wanted.body.get(name) is not None}
-    parameters |= dict(knobs(wanted))
+    negative = fields.get("negative_prompt")
+    parameters = {name: fields[name] for name in SWITCHES if fields.get(name) is not None}
+    parameters |= {"n": min(request.n - asked, most_at_once(target)), **dict(knobs(request.size, fields, model))}
     if form is Form.PROMPT:
-        document = {"model": model, "input": dict(prompt_input(wanted)), "parameters": parameters}
+        wanted = {"prompt": request.prompt, **({"negative_prompt": negative} if negative else {})}
+        wanted |= dict(pictures_input(model, images, mask, fields))
+        document = {"model": model, "input": wanted, "parameters": parameters}
         return outbound(target, CHANGED_PICTURES if is_editor(model) else PICTURES, document, TASK)
-    content = [*({"image": url} for url in wanted.images), {"text": wanted.prompt}]
-    if wanted.negative:
-        parameters["negative_prompt"] = wanted.negative
+    content = [*({"image": url} for url in images), {"text": request.prompt}]
+    if negative:
+        parameters["negative_prompt"] = negative
     document = {"model": model, "input": {"messages": [{"role": "user", "content": content}]}, "parameters": parameters}
     if form is Form.WORDS:
         return outbound(target, PICTURES_IN_WORDS, document, TASK)
     return outbound(target, MULTIMODAL, document)
 
 
-def knobs(wanted: Drawing) -> Iterator[tuple[str, Any]]:
-    yield "n", wanted.n
-    if size := size_for(wanted.size, wanted.model):
+def knobs(asked: str, fields: Mapping[str, Any], model: str) -> Iterator[tuple[str, Any]]:
+    if size := size_for(asked, model):
         yield "size", size
-    seed, style = wanted.body.get("seed"), wanted.body.get("style")
+    seed, style = fields.get("seed"), fields.get("style")
     if isinstance(seed, int):
         yield "seed", seed & SEED_MASK
     if isinstance(style, str) and style.startswith("<"):
@@ -166,53 +124,52 @@ def is_editor(model: str) -> bool:
     return "edit" in model or "i2i" in model
 
 
-def prompt_input(wanted: Drawing) -> Iterator[tuple[str, Any]]:
+def pictures_input(
+    model: str, images: tuple[str, ...], mask: str, fields: Mapping[str, Any]
+) -> Iterator[tuple[str, Any]]:
     """The old editor takes one picture, the newer ones a list; models that only paint take one to look at."""
-    yield "prompt", wanted.prompt
-    if wanted.negative:
-        yield "negative_prompt", wanted.negative
-    if wanted.images and is_old_editor(wanted.model):
-        function = wanted.body.get("function")
-        chosen = function if isinstance(function, str) else f"description_edit{'_with_mask' if wanted.mask else ''}"
+    if images and is_old_editor(model):
+        function = fields.get("function")
+        chosen = function if isinstance(function, str) else f"description_edit{'_with_mask' if mask else ''}"
         yield "function", chosen
-        yield "base_image_url", wanted.images[0]
-        if wanted.mask:
-            yield "mask_image_url", wanted.mask
-    elif wanted.images and is_editor(wanted.model):
-        yield "images", list(wanted.images)
-    elif wanted.images:
-        yield "ref_img", wanted.images[0]
+        yield "base_image_url", images[0]
+        if mask:
+            yield "mask_image_url", mask
+    elif images and is_editor(model):
+        yield "images", list(images)
+    elif images:
+        yield "ref_img", images[0]
 
 
-def follow_up(request: ImageRequest | FormRequest, target: Target, body: bytes, count: int) -> FollowUp | None:
-    """Asks for the task until it is done, then for the bytes of the pictures if the client wants bytes."""
-    output = json.loads(body)["output"]
+def follow_up(request: Drawing, target: Target, body: bytes, count: int) -> FollowUp | None:
+    """Asks for the task until it is done, for the pictures that are still missing, and at last for the bytes, if the
+    client wants bytes. `body` has all replies so far."""
+    replies = json.loads(body)
+    output = replies[-1]["output"]
     if output.get("task_status") in WAITING:
         if count >= MOST_REPLIES:
             return None
         return FollowUp(task(target, output["task_id"]), POLL_SECONDS if count <= QUICK_POLLS else SLOW_POLL_SECONDS)
-    if request.response_format != "b64_json":
-        return None
-    return downloads((url for url, _ in pictures(output)), target.base_url, STORES)
+    asked = most_at_once(target) * sum(reply["output"].get("task_status") not in WAITING for reply in replies)
+    if pictures(output) and asked < request.n:
+        return FollowUp(build(request, target, asked))
+    made = [picture for reply in replies for picture in pictures(reply["output"])]
+    return downloads((url for url, _ in made), target.base_url, STORES) if wants_bytes(request) else None
 
 
-def read_reply(request: ImageRequest | FormRequest, target: Target, body: bytes) -> Iterator[Event]:
-    """The pictures of the last document; behind it are their files. Raises ValueError or KeyError for what is none."""
+def read_reply(request: Drawing, target: Target, body: bytes) -> Iterator[Event]:
+    """The pictures of all documents; behind these are their files. Raises ValueError or KeyError for what is none."""
     replies: list[Json | str | None] = json.loads(body)
     documents = [reply for reply in replies if isinstance(reply, dict)]
-    files = replies[len(documents) :]
-    last = documents[-1]
-    fault = failure(last)
-    if fault is not None:
+    made = [picture for document in documents for picture in pictures(document.get("output") or {})]
+    fault = failure(documents[-1])
+    if fault is not None and not made:
         yield Failed(fault)
         return
-    yield Started(id=last.get("request_id") or "")
-    made = pictures(last["output"])
-    for index, (url, revised) in enumerate(made):
-        data = files[index] if index < len(files) else None
-        yield PictureMade(index, "" if data else url, data if isinstance(data, str) else "", revised)
-    counted = (last.get("usage") or {}).get("image_count")
-    yield UsageReported(Usage(images=counted if isinstance(counted, int) else len(made)))
+    yield Started(id=documents[0].get("request_id") or "")
+    told = (PictureMade(index, url, "", revised) for index, (url, revised) in enumerate(made))
+    yield from with_files(told, replies[len(documents) :], target.base_url, STORES)
+    yield UsageReported(Usage(images=len(made)))
 
 
 def pictures(output: Mapping[str, Any]) -> list[Picture]:

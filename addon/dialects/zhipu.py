@@ -86,6 +86,8 @@ DIALECT = Dialect(
             read_reply=zhipu_images.read_reply,
             follow_up=zhipu_images.follow_up,
             gathers=True,
+            keeps=True,
+            remembers=True,
         ),
     },
     read_error=openai.DIALECT.read_error,

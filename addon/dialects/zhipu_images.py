@@ -12,7 +12,7 @@ from typing import Any
 
 from addon.canon.codec import FollowUp
 from addon.canon.dialogue import body_of
-from addon.canon.downloads import downloads
+from addon.canon.downloads import downloads, wants_bytes, with_files
 from addon.canon.events import Event, Failed, PictureMade, Started, Usage, UsageReported
 from addon.canon.fault import Fault, FaultKind
 from addon.canon.outbound import Outbound, Target
@@ -54,31 +54,30 @@ def fitting(side: int) -> int:
 
 
 def follow_up(request: ImageRequest, target: Target, body: bytes, count: int) -> FollowUp | None:
-    """The bytes of the picture that was just made, if the client wants them, and the next picture."""
-    [made] = json.loads(body)["data"]
-    wants_bytes = request.response_format == "b64_json"
-    number = (count + 1) // 2 if wants_bytes else count
-    following = FollowUp(build(request, target)) if number < request.n else None
-    return downloads([made["url"]], target.base_url, STORES, following) if wants_bytes else following
+    """The next picture; behind the last one their files, if the client wants bytes. `body` has all replies so far."""
+    documents = json.loads(body)
+    urls = [item["url"] for document in documents for item in document["data"]]
+    if urls and count < request.n:
+        return FollowUp(build(request, target))
+    return downloads(urls, target.base_url, STORES) if wants_bytes(request) else None
 
 
 def read_reply(request: ImageRequest, target: Target, body: bytes) -> Iterator[Event]:
-    """The pictures of all replies; texts among them are the bytes of the picture before. Raises ValueError for none."""
-    found: list[PictureMade] = []
-    for reply in json.loads(body):
-        if isinstance(reply, str):
-            found[-1] = PictureMade(found[-1].index, data=reply)
-        if not isinstance(reply, dict):
-            continue
-        fault = fault_in(reply)
-        if fault is not None:
+    """The pictures of all replies, with the files behind them. Raises ValueError or KeyError for none."""
+    replies = json.loads(body)
+    documents = [reply for reply in replies if isinstance(reply, dict)]
+    made: list[PictureMade] = []
+    for document in documents:
+        fault = fault_in(document)
+        if fault is not None and not made:
             yield Failed(fault)
             return
-        if not found:
-            yield Started(created=reply.get("created"))
-        found += (PictureMade(len(found) + at, url=item["url"]) for at, item in enumerate(reply["data"]))
-    if not found:
+        if fault is not None:
+            break
+        made += (PictureMade(len(made) + at, url=item["url"]) for at, item in enumerate(document["data"]))
+    if not made:
         yield Failed(Fault(FaultKind.CONTENT_FILTER, 400, "Zhipu drew nothing: its filter refused the prompt"))
         return
-    yield from found
-    yield UsageReported(Usage(images=len(found)))
+    yield Started(created=documents[0].get("created"))
+    yield from with_files(made, replies[len(documents) :], target.base_url, STORES)
+    yield UsageReported(Usage(images=len(made)))

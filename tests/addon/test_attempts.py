@@ -1,4 +1,6 @@
+import gzip
 import json
+import logging
 from dataclasses import replace
 from typing import Any
 
@@ -178,9 +180,12 @@ def test_replies_that_are_parts_of_one_answer_are_read_together() -> None:
         (Reply(200, {}, b"GIF8"), '[1,2,"iVBORw==","R0lGOA=="]'),
         (Reply(404, {}, b"gone"), '[1,2,"iVBORw==",null]'),
         (REFUSED, '[1,2,"iVBORw==",null]'),
+        (Reply(200, {"content-type": "text/html; charset=utf-8"}, b"<html>log in"), '[1,2,"iVBORw==",null]'),
+        (Reply(200, {"content-encoding": "gzip"}, gzip.compress(b"GIF8")), '[1,2,"iVBORw==","R0lGOA=="]'),
     ],
 )
-def test_files_are_gathered_one_after_the_other(second: Outcome, text: str) -> None:
+def test_files_are_gathered_one_after_the_other(second: Outcome, text: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
     [one] = candidates()
     files = FollowUp(
         Outbound("GET", "http://127.0.0.1:9/a"),
@@ -210,6 +215,56 @@ def test_files_are_gathered_one_after_the_other(second: Outcome, text: str) -> N
     assert urls == ["task", "a", "b"]
     assert isinstance(step, Served)
     assert json.loads(step.translated.body)["choices"][0]["message"]["content"] == text
+    assert ("a file of its reply was not given" in caplog.text) is ("null" in text)
+
+
+def test_files_are_gathered_whatever_the_codec_does_with_documents() -> None:
+    [one] = candidates()
+    file = FollowUp(Outbound("GET", "http://127.0.0.1:9/a"), binary=True)
+    seen = []
+
+    def follow_up(request: Any, target: Target, body: bytes, count: int) -> FollowUp | None:
+        seen.append(body)
+        return FollowUp(Outbound("GET", "http://127.0.0.1:9/task")) if count == 1 else file
+
+    codec = replace(asking_again(one, 0).codec, follow_up=follow_up, remembers=True)
+    running = attempts(chat(model="claude-x"), (replace(one, codec=codec),), TERMS)
+    next(running)
+    running.send(Reply(200, {"content-encoding": "gzip"}, gzip.compress(b"1")))
+    running.send(reply(document=2))
+    step = running.send(Reply(200, {}, b"GIF8"))
+    assert isinstance(step, Served)
+    assert json.loads(step.translated.body)["choices"][0]["message"]["content"] == '[1,2,"R0lGOA=="]'
+    assert seen == [b"[1]", b"[1,2]"]
+
+
+@pytest.mark.parametrize(("keeps", "first", "kind"), [(True, 1, None), (False, 1, "transport"), (True, 0, "transport")])
+def test_what_earlier_requests_gave_is_kept_where_that_is_an_answer(keeps: bool, first: int, kind: str | None) -> None:
+    [one] = candidates()
+
+    def read_reply(request: Any, target: Target, body: bytes) -> list[Event]:
+        if not any(json.loads(body)):
+            raise ValueError("nothing yet")
+        return [Started(), TextDelta(body.decode()), Finished("stop")]
+
+    codec = replace(asking_again(one, 9, gathers=True).codec, read_reply=read_reply, keeps=keeps)
+    running = attempts(chat(model="claude-x"), (replace(one, codec=codec),), TERMS)
+    next(running)
+    running.send(reply(document=first))
+    answer = running.send(REFUSED)
+    if kind is None:
+        assert isinstance(answer, Served)
+        assert json.loads(answer.translated.body)["choices"][0]["message"]["content"] == "[1]"
+    else:
+        assert isinstance(answer, Failure) and answer.fault.kind is FaultKind.TRANSPORT
+
+
+def test_a_packing_that_cannot_be_undone_is_told() -> None:
+    running = attempts(chat(model="claude-x"), (asking_again(candidates()[0], 1),), TERMS)
+    next(running)
+    answer = running.send(Reply(200, {"content-encoding": "gzip"}, b"none of it"))
+    assert isinstance(answer, Failure)
+    assert "gzip" in answer.fault.message
 
 
 def test_a_file_among_documents_is_gathered_as_base64() -> None:

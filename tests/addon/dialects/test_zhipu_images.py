@@ -61,10 +61,10 @@ def test_requests_are_what_zhipus_sdk_sends() -> None:
     assert dict(outbound.secrets)["authorization"] == sent.headers["authorization"]
 
 
-def steps(request: ImageRequest, body: bytes, count: int) -> list[str]:
-    """What follows a reply."""
-    assert CODEC.follow_up is not None
-    again = CODEC.follow_up(request, TARGET, body, count)
+def steps(request: ImageRequest, *bodies: bytes) -> list[str]:
+    """What follows these replies."""
+    assert CODEC.follow_up is not None and CODEC.remembers and CODEC.keeps
+    again = CODEC.follow_up(request, TARGET, gathered(*bodies), len(bodies))
     found = []
     while again is not None:
         found.append(again.outbound.url if again.binary else again.outbound.method)
@@ -73,16 +73,15 @@ def steps(request: ImageRequest, body: bytes, count: int) -> list[str]:
 
 
 def test_pictures_are_made_one_by_one_and_fetched_if_bytes_are_wanted() -> None:
-    one = reply("https://aigc-files.bigmodel.cn/1.png")
-    assert steps(picture(), one, 1) == []
-    assert steps(picture(n=2), one, 1) == ["POST"]
-    assert steps(picture(n=2), one, 2) == []
+    one, two = (reply(f"https://aigc-files.bigmodel.cn/{number}.png") for number in (1, 2))
+    assert steps(picture(), one) == []
+    assert steps(picture(n=2), one) == ["POST"]
+    assert steps(picture(n=2), one, two) == []
     wanted = picture(n=2, response_format="b64_json")
-    assert steps(wanted, one, 1) == ["https://aigc-files.bigmodel.cn/1.png", "POST"]
-    assert steps(wanted, one, 3) == ["https://aigc-files.bigmodel.cn/1.png"]
-    assert steps(wanted, reply("http://127.0.0.1:9/1.png"), 1) == []
-    with pytest.raises(ValueError):
-        steps(picture(n=2), reply(), 1)
+    assert steps(wanted, one) == ["POST"]
+    assert steps(wanted, one, two) == [f"https://aigc-files.bigmodel.cn/{number}.png" for number in (1, 2)]
+    assert steps(wanted, one, reply("http://127.0.0.1:9/1.png")) == ["https://aigc-files.bigmodel.cn/1.png"]
+    assert steps(picture(n=2), reply()) == []
 
 
 def test_pictures_of_all_replies_come_out() -> None:
@@ -96,22 +95,26 @@ def test_pictures_of_all_replies_come_out() -> None:
 
 
 def test_bytes_take_the_place_of_their_url() -> None:
-    body = gathered(reply("https://files.example/1.png"), b'"AAAA"', reply("https://files.example/2.png"), b"null")
+    urls = [f"https://aigc-files.bigmodel.cn/{number}.png" for number in (1, 2)]
+    body = gathered(*map(reply, urls), b'"AAAA"', b"null")
     events = CODEC.read_reply(picture(n=2, response_format="b64_json"), TARGET, body)
     assert [one for one in events if isinstance(one, PictureMade)] == [
         PictureMade(0, data="AAAA"),
-        PictureMade(1, url="https://files.example/2.png"),
+        PictureMade(1, url=urls[1]),
     ]
+
+
+def test_pictures_before_a_failure_are_an_answer() -> None:
+    body = gathered(reply("https://files.example/1.png"), b'{"error":{"code":"1113","message":"x"}}')
+    events = list(CODEC.read_reply(picture(n=2), TARGET, body))
+    assert events[1:] == [PictureMade(0, url="https://files.example/1.png"), UsageReported(Usage(images=1))]
 
 
 @pytest.mark.parametrize(
     ("body", "kind"),
     [
         (gathered(b'{"error":{"code":"1301","message":"sensitive"}}'), FaultKind.CONTENT_FILTER),
-        (
-            gathered(reply("https://files.example/1.png"), b'{"error":{"code":"1113","message":"x"}}'),
-            FaultKind.OUT_OF_BALANCE,
-        ),
+        (gathered(b'{"error":{"code":"1113","message":"x"}}'), FaultKind.OUT_OF_BALANCE),
         (gathered(reply()), FaultKind.CONTENT_FILTER),
     ],
 )
