@@ -42,6 +42,8 @@ TYPES = {
 }
 """The error type of a status, where the body does not say."""
 OUT_OF_BALANCE = ("credit balance is too low", "api usage limits")
+SPENT = "enforced_spend_limit_reached"
+"""error.details.error_code of a 429 that no waiting helps against: the tier's monthly cap."""
 CODES = {
     "content filtering policy": (FaultKind.CONTENT_FILTER, "content_filter"),
     "prompt is too long": (FaultKind.BAD_REQUEST, "context_length_exceeded"),
@@ -66,7 +68,9 @@ def fault_of(document: Any, status: int = 500, headers: Mapping[str, str] | None
     said = str(error.get("message") or "")
     told = str(error.get("type"))
     name = told if told in KINDS else TYPES.get(status, "api_error" if status >= 500 else "invalid_request_error")
-    if name == "invalid_request_error" and any(words in said.lower() for words in OUT_OF_BALANCE):
+    details = error.get("details")
+    spent = isinstance(details, Mapping) and details.get("error_code") == SPENT
+    if spent or (name == "invalid_request_error" and any(words in said.lower() for words in OUT_OF_BALANCE)):
         name = "billing_error"
     kind, client_status, type_, code = KINDS[name]
     if name == "invalid_request_error":

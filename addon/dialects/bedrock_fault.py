@@ -17,6 +17,7 @@ INVALID = "invalid_request_error"
 Told = tuple[FaultKind, int, str, str | None]
 BAD_KEY: Told = (FaultKind.BAD_KEY, 401, INVALID, "invalid_api_key")
 RATE_LIMITED: Told = (FaultKind.RATE_LIMITED, 429, "rate_limit_error", "rate_limit_exceeded")
+NO_CREDIT: Told = (FaultKind.OUT_OF_BALANCE, 429, "insufficient_quota", "insufficient_quota")
 NO_MODEL: Told = (FaultKind.NOT_FOUND, 404, INVALID, "model_not_found")
 TOO_LONG: Told = (FaultKind.BAD_REQUEST, 400, INVALID, "context_length_exceeded")
 KINDS: Mapping[str, Told] = {
@@ -25,6 +26,7 @@ KINDS: Mapping[str, Told] = {
     "ConflictException": (FaultKind.SERVER_ERROR, 409, "server_error", None),
     "ServiceQuotaExceededException": RATE_LIMITED,
     "AccessDeniedException": (FaultKind.FORBIDDEN, 403, "permission_error", "permission_denied"),
+    "NotAuthorized": (FaultKind.FORBIDDEN, 403, "permission_error", "permission_denied"),
     "ResourceNotFoundException": NO_MODEL,
     "ModelTimeoutException": (FaultKind.SERVER_ERROR, 504, "server_error", None),
     "ModelErrorException": (FaultKind.SERVER_ERROR, 502, "server_error", None),
@@ -38,8 +40,10 @@ KINDS: Mapping[str, Told] = {
             "UnrecognizedClientException",
             "InvalidSignatureException",
             "IncompleteSignatureException",
+            "IncompleteSignature",
             "InvalidClientTokenId",
             "ExpiredTokenException",
+            "RequestExpired",
             "MissingAuthenticationTokenException",
         ),
         BAD_KEY,
@@ -57,6 +61,7 @@ NAMES = {
     503: "ServiceUnavailableException",
 }
 """The exception of a status, where nobody says."""
+PAYMENT_TROUBLE = re.compile(r"INVALID_PAYMENT_INSTRUMENT")
 KEY_TROUBLE = re.compile(r"API key|bearer token|security token|signature|access key", re.IGNORECASE)
 TEXTS: tuple[tuple[re.Pattern[str], Told], ...] = (
     (re.compile(r"model identifier is invalid|on-demand throughput"), NO_MODEL),
@@ -102,6 +107,8 @@ def fault_of(
 
 def meaning(told: Told, said: str) -> Told:
     """What the text adds to the name."""
+    if told[0] is FaultKind.FORBIDDEN and PAYMENT_TROUBLE.search(said):
+        return NO_CREDIT
     if told[0] is FaultKind.FORBIDDEN and KEY_TROUBLE.search(said):
         return BAD_KEY
     if told[0] is FaultKind.BAD_REQUEST:

@@ -14,6 +14,9 @@ from addon.canon.fault import Fault, FaultKind, retry_after
 
 INVALID = "invalid_request_error"
 BAD_KEY = (FaultKind.BAD_KEY, 401, INVALID, "invalid_api_key")
+NO_CREDIT = (FaultKind.OUT_OF_BALANCE, 429, "insufficient_quota", "insufficient_quota")
+PAYMENT_REQUIRED = 402
+"""The status of a prepaid account without credit; until September 2026 that was a 429."""
 KINDS: Mapping[str, tuple[FaultKind, int, str, str | None]] = {
     "INVALID_ARGUMENT": (FaultKind.BAD_REQUEST, 400, INVALID, None),
     "OUT_OF_RANGE": (FaultKind.BAD_REQUEST, 400, INVALID, None),
@@ -41,6 +44,7 @@ STATUSES = {
 }
 """The status word of an HTTP status, where the body does not say."""
 KEY_TROUBLE = re.compile(r"API key (?:not valid|expired|not found)", re.IGNORECASE)
+CREDIT_TROUBLE = re.compile(r"credits are depleted|requires billing to be enabled", re.IGNORECASE)
 TOO_LONG = re.compile(r"token count .*exceeds the maximum", re.IGNORECASE)
 SECRET = re.compile(r"AIza[\w-]+|(?<=api_key:)[\w-]+|(?<=[?&]key=)[^&\s'\"]+")
 
@@ -63,12 +67,12 @@ def fault_of(document: Any, status: int = 0, headers: Mapping[str, str] | None =
     told = str(error.get("status"))
     word = told if told in KINDS else STATUSES.get(http, "INTERNAL" if http >= 500 else "INVALID_ARGUMENT")
     details = details_of(error)
-    kind, client_status, type_, client_code = BAD_KEY if is_key_trouble(said, details) else KINDS[word]
+    kind, client_status, type_, client_code = trouble(said, details, http) or KINDS[word]
     if word == "INVALID_ARGUMENT" and TOO_LONG.search(said):
         client_code = "context_length_exceeded"
     return Fault(
         kind=kind,
-        status=client_status if told in KINDS or http in STATUSES else http,
+        status=client_status if told in KINDS or http in (*STATUSES, PAYMENT_REQUIRED) else http,
         message=SECRET.sub("…", said) or f"Gemini answered with status {http}.",
         type=type_,
         code=client_code,
@@ -88,9 +92,16 @@ def details_of(error: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [detail for detail in details if isinstance(detail, Mapping)] if isinstance(details, list) else []
 
 
-def is_key_trouble(said: str, details: Iterable[Mapping[str, Any]]) -> bool:
-    """A bad key is a 400 there, not a 401."""
-    return any(detail.get("reason") == "API_KEY_INVALID" for detail in details) or bool(KEY_TROUBLE.search(said))
+def trouble(
+    said: str, details: Iterable[Mapping[str, Any]], http: int
+) -> tuple[FaultKind, int, str, str | None] | None:
+    """What reasons and words tell beyond the status: a bad key is a 400 there, an empty account may be a 403 or 429."""
+    reasons = [detail.get("reason") for detail in details]
+    if "API_KEY_INVALID" in reasons or KEY_TROUBLE.search(said):
+        return BAD_KEY
+    if http == PAYMENT_REQUIRED or "BILLING_DISABLED" in reasons or CREDIT_TROUBLE.search(said):
+        return NO_CREDIT
+    return None
 
 
 def retry_delay(details: Iterable[Mapping[str, Any]]) -> float | None:

@@ -54,6 +54,10 @@ CODES: Mapping[str, FaultKind] = {
     # OpenAI and Azure
     "insufficient_quota": _BALANCE,
     "billing_hard_limit_reached": _BALANCE,
+    "credit_balance_exhausted": _BALANCE,
+    "organization_usage_limit_exceeded": _BALANCE,
+    "organization_spend_limit_exceeded": _BALANCE,
+    "project_spend_limit_exceeded": _BALANCE,
     "invalid_api_key": FaultKind.BAD_KEY,
     "account_deactivated": FaultKind.BAD_KEY,
     "model_not_found": FaultKind.NOT_FOUND,

@@ -54,6 +54,12 @@ def test_a_bad_request_is_told_apart_by_its_text(message: str, kind: FaultKind, 
     assert (fault.kind, fault.code) == (kind, code)
 
 
+def test_a_tiers_monthly_cap_is_no_rate_limit() -> None:
+    error = {"type": "rate_limit_error", "message": "cap", "details": {"error_code": "enforced_spend_limit_reached"}}
+    fault = fault_of({"type": "error", "error": error}, 429)
+    assert (fault.kind, fault.status, fault.code) == (FaultKind.OUT_OF_BALANCE, 429, "insufficient_quota")
+
+
 @pytest.mark.parametrize("page", [b"<html>502</html>", b"", b"[]", b'{"error":"text"}', b"[" * 100_000])
 def test_a_body_that_is_not_anthropics_goes_by_its_status(page: bytes) -> None:
     fault = read_error(529, {"retry-after": "2"}, page)

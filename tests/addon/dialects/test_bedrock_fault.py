@@ -41,6 +41,17 @@ CORAL = "http://internal.amazon.com/coral/com.amazon.bedrock/"
             "context_length_exceeded",
         ),
         (400, "ServiceQuotaExceededException", "quota", FaultKind.RATE_LIMITED, 429, "rate_limit_exceeded"),
+        (400, "NotAuthorized", "no", FaultKind.FORBIDDEN, 403, "permission_denied"),
+        (400, "IncompleteSignature", "no", FaultKind.BAD_KEY, 401, "invalid_api_key"),
+        (400, "RequestExpired", "no", FaultKind.BAD_KEY, 401, "invalid_api_key"),
+        (
+            403,
+            "AccessDeniedException",
+            "Model access is denied due to INVALID_PAYMENT_INSTRUMENT: add one",
+            FaultKind.OUT_OF_BALANCE,
+            429,
+            "insufficient_quota",
+        ),
         (400, "ConflictException", "conflict", FaultKind.SERVER_ERROR, 409, None),
         (403, "AccessDeniedException", "no access to this model", FaultKind.FORBIDDEN, 403, "permission_denied"),
         (

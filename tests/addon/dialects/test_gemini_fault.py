@@ -56,6 +56,21 @@ def test_a_bad_key_is_a_401_although_google_says_400(message: str, details: Any)
 
 
 @pytest.mark.parametrize(
+    ("http", "status", "message", "details"),
+    [
+        (402, "RESOURCE_EXHAUSTED", "Pay.", None),
+        (402, "", "", None),
+        (429, "RESOURCE_EXHAUSTED", "Your prepayment credits are depleted.", None),
+        (403, "PERMISSION_DENIED", "This API method requires billing to be enabled.", None),
+        (403, "PERMISSION_DENIED", "Hm.", [{"reason": "BILLING_DISABLED"}]),
+    ],
+)
+def test_an_empty_account_is_no_rate_limit(http: int, status: str, message: str, details: Any) -> None:
+    fault = read_error(http, {}, body(status, message, details))
+    assert (fault.kind, fault.status, fault.code) == (FaultKind.OUT_OF_BALANCE, 429, "insufficient_quota")
+
+
+@pytest.mark.parametrize(
     ("details", "headers", "seconds"),
     [
         ([{"retryDelay": "37s"}], {}, 37),

@@ -22,6 +22,7 @@ from addon.dialects.openai_fault_kinds import CODES, MINIMAX, STATUS_OF, TYPE_OF
         (413, "", "", "", "bad_request"),
         (422, "", "", "", "bad_request"),
         (429, "", "", "", "rate_limited"),
+        (429, "project_spend_limit_exceeded", "", "", "out_of_balance"),
         (429, "1113", "", "您的账户已欠费", "out_of_balance"),
         (429, "", "exceeded_current_quota_error", "", "out_of_balance"),
         (429, "", "engine_overloaded_error", "", "overloaded"),
@@ -29,6 +30,12 @@ from addon.dialects.openai_fault_kinds import CODES, MINIMAX, STATUS_OF, TYPE_OF
         (429, "", "", "Insufficient account balance, please recharge", "out_of_balance"),
         (400, "InputTextSensitiveContentDetected", "BadRequest", "", "content_filter"),
         (400, "content_filter", "", "", "content_filter"),
+        (400, "1300", "", "", "content_filter"),  # Zhipu
+        (429, "1300", "rate_limited", "Rate limit exceeded", "rate_limited"),  # Mistral
+        (429, "3505", "service_tier_capacity_exceeded", "", "rate_limited"),
+        # xAI
+        (429, "", "", "Your team has either used all available credits or reached its limit.", "out_of_balance"),
+        (400, "Client specified an invalid argument", "", "Incorrect API key provided: xa***", "bad_key"),
         (451, "", "", "", "content_filter"),
         (498, "", "", "", "rate_limited"),
         (500, "", "", "", "server_error"),
