@@ -12,6 +12,7 @@ from rules.provider import (
     EMBEDDINGS,
     IMAGE_EDITS,
     IMAGES,
+    REALTIME,
     RERANK,
     SPEECH,
     TRANSCRIPTIONS,
@@ -56,9 +57,9 @@ ROWS: tuple[Provider, ...] = (
         model_hint="api.z.ai, or …/api/coding/paas/v4 for a coding plan, as base URL; chatglm_… goes to API v3",
         models=words(
             """glm-5.3 glm-5.3-flash glm-5.2 glm-5.1 glm-5 glm-4.7 glm-4.7-flash glm-4.6 glm-4.6v glm-4.5 glm-4.5v
-            embedding-3 cogview-4-250304 cogview-3-flash"""
+            embedding-3 cogview-4-250304 cogview-3-flash glm-tts glm-asr-2512"""
         ),
-        endpoints=(CHAT, EMBEDDINGS, IMAGES),
+        endpoints=(CHAT, EMBEDDINGS, IMAGES, SPEECH, TRANSCRIPTIONS),
         quirks={
             "version_prefix": "/api/paas/v4",
             "stream_usage": False,
@@ -69,6 +70,8 @@ ROWS: tuple[Provider, ...] = (
                 modalities store metadata service_tier prediction"""
             ),
             "edits": ("zhipu",),
+            "repairs": ("tagged-thoughts",),
+            "transcripts": ("json",),
         },
     ),
     Provider(
@@ -120,7 +123,7 @@ ROWS: tuple[Provider, ...] = (
             "roles": DEVELOPER_IS_SYSTEM,
             "rename": (("max_completion_tokens", "max_tokens"),),
             "clamp": (("temperature", 0, 1), ("top_p", 0, 1)),
-            "edits": ("whole-with-tools",),
+            "edits": ("zhinao",),
         },
         key_url="https://ai.360.com/platform/keys",
     ),
@@ -148,7 +151,7 @@ ROWS: tuple[Provider, ...] = (
         model_hint="any name: the key decides which app answers",
         endpoints=(CHAT,),
         # With details a reply is a report on the work flow, which no OpenAI client reads.
-        quirks={"drop": ("detail",)},
+        quirks={"drop": ("detail",), "edits": ("fastgpt",), "repairs": ("placeholder-usage",)},
         key_url="https://cloud.tryfastgpt.ai",
         model_list="",
     ),
@@ -198,7 +201,10 @@ ROWS: tuple[Provider, ...] = (
         models=words("Baichuan-M3 Baichuan-M2 Baichuan4-Turbo Baichuan4-Air Baichuan4 Baichuan-Text-Embedding"),
         quirks={
             "roles": DEVELOPER_IS_SYSTEM,
-            "drop": words("n presence_penalty frequency_penalty logit_bias seed logprobs top_logprobs user stop"),
+            "drop": words(
+                """n presence_penalty frequency_penalty logit_bias seed logprobs top_logprobs user stop
+                reasoning_effort"""
+            ),
             "rename": (("max_completion_tokens", "max_tokens"),),
             "clamp": (("temperature", 0, 1), ("top_p", 0, 0.99)),
             "edits": ("baichuan", "float-embeddings"),
@@ -216,13 +222,14 @@ ROWS: tuple[Provider, ...] = (
         model_hint="keys of minimaxi.com and minimax.io belong to https://api.minimaxi.com and https://api.minimax.io",
         models=words(
             """MiniMax-M3 MiniMax-M2.7 MiniMax-M2.7-highspeed MiniMax-M2.5 MiniMax-M2.1 MiniMax-M2 MiniMax-M1
-            MiniMax-Text-01 embo-01 image-01"""
+            MiniMax-Text-01 embo-01 image-01 speech-2.8-hd speech-2.8-turbo speech-2.6-hd speech-2.6-turbo"""
         ),
-        endpoints=(CHAT, EMBEDDINGS, IMAGES),
+        endpoints=(CHAT, EMBEDDINGS, IMAGES, SPEECH),
         quirks={
             "paths": {CHAT: "/v1/text/chatcompletion_v2"},
             "model_paths": (("MiniMax-M2", "/v1/chat/completions"), ("MiniMax-M3", "/v1/chat/completions")),
             "edits": ("minimax",),
+            "repairs": ("tagged-thoughts",),
             "roles": DEVELOPER_IS_SYSTEM,
             "drop": words("n presence_penalty frequency_penalty logit_bias seed stop user logprobs top_logprobs"),
             "clamp": (("temperature", 0.01, 1), ("top_p", 0.01, 1)),
@@ -241,7 +248,9 @@ ROWS: tuple[Provider, ...] = (
         quirks={
             "roles": DEVELOPER_IS_SYSTEM,
             "rename": (("max_completion_tokens", "max_tokens"),),
+            "drop": ("reasoning_effort",),
             "clamp": (("temperature", 0, 1.99), ("top_p", 0.01, 0.99)),
+            "edits": ("yi",),
         },
         key_hint="letters and digits",
     ),
@@ -318,13 +327,16 @@ ROWS: tuple[Provider, ...] = (
         "https://api.siliconflow.cn",
         key_url="https://cloud.siliconflow.cn/account/ak",
         models=words(
-            """deepseek-ai/DeepSeek-V3 deepseek-ai/DeepSeek-R1 Qwen/Qwen2.5-72B-Instruct BAAI/bge-m3
+            """deepseek-ai/DeepSeek-V4-Flash Pro/zai-org/GLM-5.2 deepseek-ai/DeepSeek-V3.2 deepseek-ai/DeepSeek-R1
+            zai-org/GLM-4.6V Qwen/Qwen2.5-72B-Instruct BAAI/bge-m3
             BAAI/bge-reranker-v2-m3 Kwai-Kolors/Kolors FunAudioLLM/SenseVoiceSmall FunAudioLLM/CosyVoice2-0.5B"""
         ),
         endpoints=(CHAT, COMPLETIONS, EMBEDDINGS, IMAGES, RERANK, SPEECH, TRANSCRIPTIONS),
         quirks={
             "roles": DEVELOPER_IS_SYSTEM,
             "rename": (("max_completion_tokens", "max_tokens"),),
+            "edits": ("siliconflow",),
+            "repairs": ("tagged-thoughts",),
             "pictures": "siliconflow",
             "transcripts": ("json",),
             "speech": "siliconflow",
@@ -378,10 +390,10 @@ ROWS: tuple[Provider, ...] = (
         models=words(
             "qwen3.8-max qwen3.8-flash qwen3.7-max qwen3.7-plus qwen-plus qwen-flash text-embedding-v4 qwen3-rerank"
         ),
-        endpoints=(CHAT, COMPLETIONS, EMBEDDINGS, RERANK),
+        endpoints=(CHAT, COMPLETIONS, EMBEDDINGS, RERANK, REALTIME),
         quirks={
             "version_prefix": "/compatible-mode/v1",
-            "paths": {RERANK: "/compatible-api/v1/reranks"},
+            "paths": {RERANK: "/compatible-api/v1/reranks", REALTIME: "/api-ws/v1/realtime"},
             "roles": DEVELOPER_IS_SYSTEM,
             "rename": (("max_completion_tokens", "max_tokens"),),
             "clamp": (("temperature", 0, 1.99), ("top_p", 0.01, 0.99)),

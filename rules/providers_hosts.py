@@ -51,14 +51,16 @@ ROWS: tuple[Provider, ...] = (
         "Mistral AI",
         "Mistral AI",
         "https://api.mistral.ai",
+        dialect="mistral",
         key_hint="32 letters and digits",
         key_url="https://console.mistral.ai/api-keys",
         models=words(
             """mistral-large-latest mistral-medium-latest mistral-small-latest ministral-8b-latest ministral-3b-latest
             magistral-medium-latest codestral-latest devstral-latest pixtral-large-latest open-mistral-nemo
-            voxtral-mini-latest voxtral-small-latest mistral-embed codestral-embed mistral-moderation-latest"""
+            voxtral-mini-latest voxtral-small-latest voxtral-mini-tts-3-0 mistral-embed codestral-embed
+            mistral-moderation-latest"""
         ),
-        endpoints=(CHAT, EMBEDDINGS, TRANSCRIPTIONS, MODERATIONS),
+        endpoints=(CHAT, EMBEDDINGS, SPEECH, TRANSCRIPTIONS, MODERATIONS),
         quirks={
             "stream_usage": False,
             "roles": DEVELOPER_IS_SYSTEM,
@@ -160,7 +162,7 @@ ROWS: tuple[Provider, ...] = (
             @cf/bytedance/stable-diffusion-xl-lightning"""
         ),
         endpoints=(CHAT, COMPLETIONS, EMBEDDINGS, IMAGES),
-        quirks={"roles": DEVELOPER_IS_SYSTEM},
+        quirks={"roles": DEVELOPER_IS_SYSTEM, "repairs": ("tagged-thoughts",)},
         config_fields=(
             ("user_id", "Account ID", "32 hexadecimal digits, from the dashboard's address"),
             ("api_version", "API version", "empty: the OpenAI-compatible surface; run: the native one, /ai/run"),
@@ -203,6 +205,7 @@ ROWS: tuple[Provider, ...] = (
             "rename": (("max_completion_tokens", "max_tokens"),),
             "reasoning_field": "reasoning",
             "edits": ("together", "together-effort"),
+            "repairs": ("tagged-thoughts",),
             "pictures": "together",
             "transcripts": ("json", "verbose_json"),
             "speech": "together",
@@ -214,13 +217,15 @@ ROWS: tuple[Provider, ...] = (
         "Novita",
         "Novita",
         "https://api.novita.ai/v3/openai",
+        dialect="novita",
         key_hint="sk_…",
         key_url="https://novita.ai/settings/key-management",
         models=words(
-            "deepseek/deepseek-v4-pro moonshotai/kimi-k3 minimax/minimax-m3 meta-llama/llama-3.3-70b-instruct"
+            """deepseek/deepseek-v4-pro moonshotai/kimi-k3 minimax/minimax-m3 meta-llama/llama-3.3-70b-instruct
+            minimax-speech-2.8-hd minimax-speech-2.8-turbo"""
         ),
-        endpoints=(CHAT, COMPLETIONS, EMBEDDINGS),
-        quirks={"version_prefix": "", "roles": DEVELOPER_IS_SYSTEM},
+        endpoints=(CHAT, COMPLETIONS, EMBEDDINGS, SPEECH),
+        quirks={"version_prefix": "", "roles": DEVELOPER_IS_SYSTEM, "repairs": ("tagged-thoughts",)},
         balance="novita",
     ),
     Provider(
@@ -231,8 +236,12 @@ ROWS: tuple[Provider, ...] = (
         "https://api.x.ai",
         key_hint="xai-…",
         key_url="https://console.x.ai",
-        models=words("grok-4.7 grok-4.6 grok-4.5 grok-4.3 grok-code-fast-1 grok-imagine-image"),
-        endpoints=(CHAT, IMAGES),
+        dialect="xai",
+        models=words(
+            """grok-4.7 grok-4.6 grok-4.5 grok-4.3 grok-code-fast-1 grok-imagine-image grok-tts
+            grok-voice-transcribe-2.0"""
+        ),
+        endpoints=(CHAT, IMAGES, SPEECH, TRANSCRIPTIONS),
         quirks={"roles": DEVELOPER_IS_SYSTEM, "edits": ("xai",), "pictures": "xai"},
     ),
     Provider(

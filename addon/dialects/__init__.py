@@ -27,7 +27,9 @@ from addon.dialects import (
     doubao,
     gemini,
     minimax,
+    mistral,
     moonshot,
+    novita,
     ollama,
     openai,
     palm,
@@ -37,6 +39,7 @@ from addon.dialects import (
     spark,
     tencent,
     vertex,
+    xai,
     zhipu,
 )
 
@@ -54,7 +57,9 @@ MODULES = (
     doubao,
     gemini,
     minimax,
+    mistral,
     moonshot,
+    novita,
     ollama,
     openai,
     palm,
@@ -64,6 +69,7 @@ MODULES = (
     spark,
     tencent,
     vertex,
+    xai,
     zhipu,
 )
 

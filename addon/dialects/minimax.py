@@ -1,4 +1,4 @@
-"""MiniMax: OpenAI's dialect for conversations, forms of its own for embeddings and pictures.
+"""MiniMax: OpenAI's dialect for conversations, forms of its own for embeddings, pictures and speech (minimax_speech).
 
 Composes `openai`; what differs in conversations is in the row and the edit `minimax`. A failure comes inside a 200, as
 `base_resp`. The key is an API key, with `|GroupId` behind it for the older embeddings.
@@ -18,9 +18,9 @@ from addon.canon.dialogue import body_of
 from addon.canon.events import Event, Failed, PictureMade, Started, Usage, UsageReported, Vector
 from addon.canon.fault import Fault, FaultKind
 from addon.canon.outbound import Outbound, Target
-from addon.canon.request import CannotCarry, ChatRequest, EmbeddingRequest, Endpoint, ImageRequest
+from addon.canon.request import CannotCarry, ChatRequest, EmbeddingRequest, Endpoint, ImageRequest, SpeechRequest
 from addon.canon.texts import input_texts
-from addon.dialects import openai
+from addon.dialects import minimax_speech, openai
 from addon.dialects.openai_fault import fault_in
 from addon.dialects.openai_pictures import nearest_aspect
 
@@ -113,6 +113,12 @@ def read_images(request: ImageRequest, target: Target, body: bytes) -> Iterator[
     yield UsageReported(Usage(images=len(pictures)))
 
 
+def build_speech(request: SpeechRequest, target: Target) -> Outbound:
+    document = {"model": target.model, **minimax_speech.document(request, "MiniMax")}
+    _, group = keys(target)
+    return posted(target, f"t2a_v2?{urlencode({'GroupId': group})}" if group else "t2a_v2", document)
+
+
 def opened(body: bytes) -> tuple[Json, Fault | None]:
     document = json.loads(body)
     if not isinstance(document, dict):
@@ -126,6 +132,9 @@ DIALECT = Dialect(
         Endpoint.CHAT: replace(CHAT, build=build),
         Endpoint.EMBEDDINGS: Codec(build=build_embeddings, reader=None, read_reply=read_embeddings),
         Endpoint.IMAGES: Codec(build=build_images, reader=None, read_reply=read_images),
+        Endpoint.SPEECH: Codec(
+            build=build_speech, reader=minimax_speech.StreamReader, read_reply=minimax_speech.read_reply
+        ),
     },
     read_error=openai.DIALECT.read_error,
 )

@@ -3,6 +3,7 @@
     v4         composes `openai`; what differs is the edit `zhipu` of `openai_edits_china`
     v3         zhipu_v3
     pictures   zhipu_images
+    sound      zhipu_sound
 
 The key of v4 is sent as it is, as Zhipu's SDK does it. https://docs.bigmodel.cn/api-reference
 """
@@ -17,12 +18,14 @@ from addon.canon.codec import BadKey, Codec, Dialect, Reader
 from addon.canon.events import Event
 from addon.canon.frame import Frame
 from addon.canon.outbound import Outbound, Target
-from addon.canon.request import CannotCarry, ChatRequest, EmbeddingRequest, Endpoint
+from addon.canon.request import CannotCarry, ChatRequest, EmbeddingRequest, Endpoint, FormRequest, SpeechRequest
 from addon.canon.texts import input_texts
-from addon.dialects import openai, openai_stream, zhipu_images, zhipu_v3
+from addon.dialects import openai, openai_stream, zhipu_images, zhipu_sound, zhipu_v3
 
 CHAT = openai.DIALECT.codecs[Endpoint.CHAT]
 EMBEDDINGS = openai.DIALECT.codecs[Endpoint.EMBEDDINGS]
+SPEECH = openai.DIALECT.codecs[Endpoint.SPEECH]
+TRANSCRIPTS = openai.DIALECT.codecs[Endpoint.TRANSCRIPTIONS]
 HOSTS = ("open.bigmodel.cn", "api.z.ai")
 OLDEST = ("chatglm_", "chatglm-", "characterglm")
 """Models of v3, by the start of their names."""
@@ -43,6 +46,16 @@ def build_embeddings(request: EmbeddingRequest, target: Target) -> Outbound:
     if len(input_texts(request, "Zhipu")) > 1 and target.model == ONE_TEXT:
         raise CannotCarry("input", f"{ONE_TEXT} takes one text per request; use embedding-3, or send one text.")
     return EMBEDDINGS.build(request, target)
+
+
+def build_speech(request: SpeechRequest, target: Target) -> Outbound:
+    check_key(target)
+    return zhipu_sound.build_speech(request, target)
+
+
+def build_transcription(request: FormRequest, target: Target) -> Outbound:
+    check_key(target)
+    return zhipu_sound.build_transcription(request, target)
 
 
 def check_key(target: Target) -> None:
@@ -89,6 +102,8 @@ DIALECT = Dialect(
             keeps=True,
             remembers=True,
         ),
+        Endpoint.SPEECH: replace(SPEECH, build=build_speech, reader=zhipu_sound.SpeechReader, raw_stream=False),
+        Endpoint.TRANSCRIPTIONS: replace(TRANSCRIPTS, build=build_transcription),
     },
     read_error=openai.DIALECT.read_error,
 )

@@ -70,6 +70,15 @@ def strict_gemini_embeddings() -> Callable[[Any], None]:
     return check
 
 
+def strict_mistral_speech() -> Callable[[Any], None]:
+    """`SpeechRequestTypedDict` with unknown keys refused."""
+    from mistralai.client.models import speechrequest
+
+    speechrequest.SpeechRequestTypedDict.__pydantic_config__ = {"extra": "forbid"}
+    adapter = pydantic.TypeAdapter(speechrequest.SpeechRequestTypedDict)
+    return lambda document: void(adapter.validate_python(document))
+
+
 def void(_: Any) -> None:
     return None
 
@@ -78,6 +87,7 @@ CHECKS = {
     "anthropic": strict_anthropic,
     "gemini": strict_gemini,
     "gemini-embeddings": strict_gemini_embeddings,
+    "mistral-speech": strict_mistral_speech,
 }
 
 

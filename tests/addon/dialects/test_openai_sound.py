@@ -141,6 +141,7 @@ def test_pictures_are_not_sound() -> None:
             {"voice": "tara", "response_format": "pcm", "speed": 2},
             {"voice": "tara", "response_format": "raw"},
         ),
+        (TOGETHER, {"voice": "tara", "response_format": "wav"}, None),
         (TOGETHER, {"voice": "tara"}, {"voice": "tara", "response_format": "mp3"}),
         (OPENROUTER, {"voice": "alloy"}, {"voice": "alloy", "response_format": "mp3"}),
         (OPENROUTER, {"voice": "x", "response_format": "pcm"}, {"voice": "x", "response_format": "pcm"}),
