@@ -337,6 +337,7 @@ ROWS: tuple[Provider, ...] = (
             "rename": (("max_completion_tokens", "max_tokens"),),
             "edits": ("siliconflow",),
             "repairs": ("tagged-thoughts",),
+            "edits": ("siliconflow",),
             "pictures": "siliconflow",
             "transcripts": ("json",),
             "speech": "siliconflow",

@@ -21,6 +21,9 @@ Edit = Callable[[Body, Target, DocumentEdit], None]
 
 BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 NO_EFFORT = ("none", "minimal")
+MISTRAL_THINKS = ("mistral-small", "mistral-medium")
+MISTRAL_EFFORTS = dict.fromkeys(("low", "medium", "high", "xhigh", "max"), "high") | dict.fromkeys(NO_EFFORT, "none")
+"""https://docs.mistral.ai/capabilities/reasoning: two words, and two families that know them."""
 KIMI_FIXED = ("kimi-k2.5", "kimi-k2.6", "kimi-k2.7", "kimi-k2.8", "kimi-k3")
 """Models whose sampling is fixed: any other value than theirs is a 400."""
 KIMI_THINKS = (*KIMI_FIXED, "kimi-k2-thinking")
@@ -39,8 +42,7 @@ def mistral(body: Body, target: Target, edit: DocumentEdit) -> None:
             edit.message(index)["tool_calls"] = [_renumbered(call) for call in message["tool_calls"]]
         if isinstance(message.get("tool_call_id"), str):
             edit.message(index)["tool_call_id"] = nine_letters(message["tool_call_id"])
-    if isinstance(body.get("reasoning_effort"), str):
-        edit.top["reasoning_effort"] = "none" if body["reasoning_effort"] in NO_EFFORT else "high"
+    fit.efforts(body, edit, MISTRAL_EFFORTS if target.model.startswith(MISTRAL_THINKS) else {})
 
 
 def nine_letters(call_id: str) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from addon.canon.outbound import Target
+from addon.canon.request import CannotCarry
 from addon.dialects import openai_fitting as fit
 from addon.dialects.dashscope_models import abilities, thinking
 from addon.dialects.openai_fitting import Body
@@ -38,6 +39,13 @@ STEP_LEVELS: tuple[tuple[str, Mapping[str, str]], ...] = (
     ("step-5", STEP_EFFORTS),
     ("step-3.5-flash-2603", {**STEP_EFFORTS, "medium": "high"}),
 )
+SILICON_WITH_EFFORT = re.compile(r"DeepSeek-V4|GLM-5\.[2-9]")
+SILICON_SWITCHED = re.compile(
+    r"DeepSeek-V(3\.[12]|[4-9])|GLM-(4\.[5-9]|[5-9])|Qwen3\.[5-9]|Qwen3-(8B|14B|32B|30B-A3B|235B-A22B)$|Hunyuan-A13B"
+)
+"""Models with the switch `enable_thinking`. https://docs.siliconflow.cn/docs/api/chat-completions-post"""
+SILICON_EFFORTS = {**dict.fromkeys(("minimal", "low", "medium", "high"), "high"), "xhigh": "max", "max": "max"}
+
 STEP_USER = 32
 STEP_OLD = ("step-1", "step-2")
 """Models that cannot stream when they have tools."""
@@ -164,12 +172,9 @@ def baichuan(body: Body, target: Target, edit: DocumentEdit) -> None:
     fit.only_auto(body, edit)
     fit.plain_json(body, edit)
     fit.someone_asks(body, edit)
+    fit.text_only(body, "Baichuan")
     if target.model.lower().startswith("baichuan2"):
-        for index, message in fit.messages(body):
-            if message.get("role") in ("system", "developer"):
-                edit.message(index)["role"] = "user"
-        if edit.first_message is not None:
-            edit.first_message = {**edit.first_message, "role": "user"}
+        fit.no_system(body, edit)
 
 
 def stepfun(body: Body, target: Target, edit: DocumentEdit) -> None:
@@ -180,6 +185,50 @@ def stepfun(body: Body, target: Target, edit: DocumentEdit) -> None:
     fit.efforts(body, edit, levels)
     if target.model.startswith(STEP_OLD):
         whole_with_tools(body, target, edit)
+
+
+def zhinao(body: Body, target: Target, edit: DocumentEdit) -> None:
+    """360's own models read text only and have no JSON mode; those of other makers there have what their makers say."""
+    whole_with_tools(body, target, edit)
+    if not target.model.startswith("360"):
+        return
+    fit.text_only(body, "360 Zhinao")
+    fit.plain_json(body, edit, mode=False)
+    fit.drop(body, edit, "reasoning_effort")
+
+
+def yi(body: Body, target: Target, edit: DocumentEdit) -> None:
+    """01.AI: no JSON mode is documented; the first model that sees has no system role."""
+    fit.plain_json(body, edit, mode=False)
+    if target.model.startswith("yi-vl"):
+        fit.no_system(body, edit)
+    if "vision" not in target.model and "-vl" not in target.model:
+        fit.text_only(body, f"01.AI's {target.model}")
+
+
+def siliconflow(body: Body, target: Target, edit: DocumentEdit) -> None:
+    """JSON without a schema; an effort for two models, a switch for some, an error for a switch at any other.
+    https://docs.siliconflow.cn/docs/api/chat-completions-post"""
+    fit.plain_json(body, edit)
+    fit.fewer_stops(body, edit, most=4)
+    asked = fit.effort(body)
+    if asked is None:
+        return
+    if SILICON_WITH_EFFORT.search(target.model) and asked != "none":
+        fit.efforts(body, edit, SILICON_EFFORTS)
+        return
+    fit.drop(body, edit, "reasoning_effort")
+    if SILICON_SWITCHED.search(target.model) and "enable_thinking" not in body:
+        edit.top["enable_thinking"] = asked not in fit.NO_EFFORT
+
+
+def fastgpt(body: Body, target: Target, edit: DocumentEdit) -> None:
+    """An app decides about its model, its tools and their knobs: of a request it takes the messages.
+    https://doc.fastgpt.io/en/docs/openapi/chat"""
+    if body.get("tools") and body.get("tool_choice") != "none":
+        raise CannotCarry("tools", "A FastGPT app uses its own tools; leave out tools, or set tool_choice to none.")
+    fit.drop(body, edit, "tools", "tool_choice")
+    fit.plain_json(body, edit, mode=False)
 
 
 def whole_with_tools(body: Body, target: Target, edit: DocumentEdit) -> None:
@@ -224,6 +273,9 @@ EDITS_CHINA = {
     "doubao": doubao,
     "baichuan": baichuan,
     "stepfun": stepfun,
-    "whole-with-tools": whole_with_tools,
+    "zhinao": zhinao,
+    "yi": yi,
+    "siliconflow": siliconflow,
+    "fastgpt": fastgpt,
     "qianfan": qianfan,
 }

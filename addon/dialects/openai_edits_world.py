@@ -11,6 +11,7 @@ from typing import Any
 
 from addon.canon.outbound import Target
 from addon.dialects import openai_fitting as fit
+from addon.dialects.gemini_models import abilities
 from addon.dialects.openai_fitting import Body
 from addon.dialects.openai_splice import DROP, DocumentEdit
 
@@ -24,6 +25,15 @@ GROQ_EFFORTS: tuple[tuple[str, Mapping[str, str]], ...] = (
 GROQ_TIERS = {"default": "on_demand", "priority": "performance", "fast": "performance"}
 GROQ_OWN_TIERS = ("auto", "flex", "on_demand", "performance")
 
+THINKING_NAMES = {
+    "thinkingLevel": "thinking_level",
+    "thinkingBudget": "thinking_budget",
+    "includeThoughts": "include_thoughts",
+}
+
+GROQ_WITH_SCHEMAS = ("openai/gpt-oss", "moonshotai/kimi-k2", "meta-llama/llama-4")
+"""https://console.groq.com/docs/structured-outputs#supported-models"""
+
 PLAIN_GROK = re.compile(r"grok-(beta|vision|[12]\b|3(?!-mini))|.*non-reasoning")
 """Models that do not reason, and take everything that OpenAI's take."""
 GROK_EFFORTS: tuple[tuple[re.Pattern[str], Mapping[str, str]], ...] = (
@@ -34,9 +44,14 @@ GROK_EFFORTS: tuple[tuple[re.Pattern[str], Mapping[str, str]], ...] = (
 
 
 def groq(body: Body, target: Target, edit: DocumentEdit) -> None:
-    """Efforts and tiers in Groq's own words, which differ by model."""
+    """Efforts and tiers in Groq's own words, which differ by model; thoughts apart from the text, where a model would
+    mix them; a schema in words, where it is an error."""
     words = next((words for start, words in GROQ_EFFORTS if target.model.startswith(start)), {})
     fit.efforts(body, edit, words)
+    if not target.model.startswith(GROQ_WITH_SCHEMAS):
+        fit.plain_json(body, edit)
+    if target.model.startswith("qwen/") and not {"reasoning_format", "include_reasoning"} & set(body):
+        edit.top["reasoning_format"] = "parsed"
     tier = body.get("service_tier")
     if tier is not None and tier not in GROQ_OWN_TIERS:
         edit.top["service_tier"] = GROQ_TIERS.get(str(tier), DROP)
@@ -57,6 +72,20 @@ def together_effort(body: Body, target: Target, edit: DocumentEdit) -> None:
             edit.top["reasoning"] = {"enabled": False}
         return
     fit.efforts(body, edit, LOW_TO_HIGH)
+
+
+def gemini_surface(body: Body, target: Target, edit: DocumentEdit) -> None:
+    """An effort brings no thoughts with it there; a thinking config does, and excludes an effort.
+    https://ai.google.dev/gemini-api/docs/openai#thinking"""
+    asked = fit.effort(body)
+    config = abilities(target.model).thinking_config(asked) if asked else None
+    own = body.get("extra_body") or {}
+    google = own.get("google") or {} if isinstance(own, dict) else None
+    if config is None or not isinstance(google, dict) or "thinking_config" in google:
+        return
+    edit.top["reasoning_effort"] = DROP
+    named = {THINKING_NAMES[name]: value.lower() if isinstance(value, str) else value for name, value in config.items()}
+    edit.top["extra_body"] = {**own, "google": {**google, "thinking_config": named}}
 
 
 def mistral_parts(body: Body, target: Target, edit: DocumentEdit) -> None:
@@ -89,4 +118,5 @@ EDITS_WORLD = {
     "xai": xai,
     "together-effort": together_effort,
     "mistral-parts": mistral_parts,
+    "gemini-surface": gemini_surface,
 }

@@ -9,11 +9,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from addon.canon.dialogue import SYSTEM_ROLES, json_instruction
-from addon.canon.request import ResponseFormat
+from addon.canon.request import CannotCarry, ResponseFormat
 from addon.dialects.openai_splice import DROP, DocumentEdit
 
 Body = Mapping[str, Any]
 NO_EFFORT = ("none", "minimal")
+MEDIA = ("image_url", "input_audio", "file")
 BLANK = " "
 """What stands for an empty answer, where an empty text is refused."""
 
@@ -126,6 +127,25 @@ def instruct(body: Body, edit: DocumentEdit, text: str) -> None:
         edit.message(index)["content"] = [*content, {"type": "text", "text": text}]
     else:
         edit.first_message = {"role": "system", "content": text}
+
+
+def text_only(body: Body, provider: str) -> None:
+    """Raises CannotCarry for a picture, sound or file: the provider's models read nothing but text."""
+    for index, message in messages(body):
+        parts = message.get("content")
+        for place, part in enumerate(parts if isinstance(parts, list) else ()):
+            if isinstance(part, dict) and part.get("type") in MEDIA:
+                where = f"messages[{index}].content[{place}]"
+                raise CannotCarry(where, f"{provider} reads text only; leave out this {part['type']}.")
+
+
+def no_system(body: Body, edit: DocumentEdit) -> None:
+    """A model without a system role: those words are the user's."""
+    for index, message in messages(body):
+        if message.get("role") in SYSTEM_ROLES:
+            edit.message(index)["role"] = "user"
+    if edit.first_message is not None:
+        edit.first_message = {**edit.first_message, "role": "user"}
 
 
 def effort(body: Body) -> str | None:

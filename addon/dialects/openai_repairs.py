@@ -167,8 +167,47 @@ def int8_embeddings(document: Json) -> bool:
     return True
 
 
+def placeholder_usage(document: Json) -> bool:
+    """FastGPT says one token each, whatever was used: its page says that it does not tell.
+    https://doc.fastgpt.io/en/docs/openapi/chat"""
+    usage = document.get("usage")
+    if not isinstance(usage, dict) or (usage.get("prompt_tokens"), usage.get("completion_tokens")) != (1, 1):
+        return False
+    del document["usage"]
+    return True
+
+
+def thought_tags(document: Json) -> bool:
+    """Gemini's OpenAI surface puts thoughts into the text, between tags; in a stream the closing tag stands before the
+    first words of the answer. https://ai.google.dev/gemini-api/docs/openai#thinking"""
+    changed = False
+    for choice in document.get("choices") or ():
+        message = choice.get("delta") or choice.get("message")
+        if isinstance(message, dict) and isinstance(message.get("content"), str):
+            changed |= _untagged(message)
+    return changed
+
+
+def _untagged(message: Json) -> bool:
+    extra = message.get("extra_content")
+    google = extra.get("google") if isinstance(extra, dict) else None
+    if not isinstance(google, dict) or google.get("thought") is not True:
+        answer = message["content"].removeprefix("</thought>")
+        changed = answer != message["content"]
+        message["content"] = answer
+        return bool(changed)
+    thought, _, answer = message["content"].removeprefix("<thought>").partition("</thought>")
+    message.update(reasoning_content=thought, content=answer)
+    return True
+
+
 REPAIRS: Mapping[str, Callable[[Json], bool]] = {
     "value-completions": value_completions,
     "int8-embeddings": int8_embeddings,
+    "placeholder-usage": placeholder_usage,
+    "thought-tags": thought_tags,
 }
 """Repairs that a row names: name -> changes the document in place, says whether it did."""
+
+UNMARKED_ENDS = ("value-completions",)
+"""Repairs of providers whose streams end with the connection, without a word."""

@@ -17,7 +17,14 @@ from addon.canon.request import ChatRequest, CompletionRequest
 from addon.dialects import openai_meanings as meanings
 from addon.dialects.openai_choices import Choices
 from addon.dialects.openai_fault import fault_in, fault_of
-from addon.dialects.openai_repairs import REPAIRS, BrokenOff, lift_usage, repair_head, repair_usage
+from addon.dialects.openai_repairs import (
+    REPAIRS,
+    UNMARKED_ENDS,
+    BrokenOff,
+    lift_usage,
+    repair_head,
+    repair_usage,
+)
 from addon.dialects.openai_splice import dumps
 
 Json = dict[str, Any]
@@ -32,7 +39,6 @@ class StreamReader:
         self._object = "chat.completion.chunk" if self._chat else "text_completion"
         self._target = target
         self._wants_usage = request.include_usage
-        self._repairs = [REPAIRS[name] for name in target.quirks.repairs]
         self._choices = Choices("delta" if self._chat else "text", target.quirks.reasoning_field)
         self._identity: Json = {}
         self._started = False
@@ -89,9 +95,10 @@ class StreamReader:
 
     def _repair_shape(self, document: Json) -> bool:
         changed = False
-        for repair in self._repairs:
-            changed |= repair(document)
-        self._ends_with_body |= changed
+        for name in self._target.quirks.repairs:
+            if REPAIRS[name](document):
+                changed = True
+                self._ends_with_body |= name in UNMARKED_ENDS
         return changed
 
     def _identify(self, document: Json) -> bool:

@@ -82,9 +82,22 @@ def test_mistral_gets_only_what_its_closed_schema_knows() -> None:
 
 def test_mistral_leaves_what_it_would_take_as_it_is() -> None:
     odd = assistant(tool_calls=[{"type": "function", "function": {"name": "f", "arguments": "{}"}}])
-    made = sent(28, "m", messages=[odd, USER], reasoning_effort="none")
+    made = sent(28, "mistral-small-latest", messages=[odd, USER], reasoning_effort="none")
     assert made["messages"] == [odd, USER]
     assert made["reasoning_effort"] == "none"
+
+
+@pytest.mark.parametrize(
+    ("model", "effort", "wanted"),
+    [
+        ("mistral-medium-3-5", "low", "high"),
+        ("mistral-small-latest", "minimal", "none"),
+        ("mistral-large-latest", "high", None),
+        ("codestral-latest", "none", None),
+    ],
+)
+def test_mistral_has_two_efforts_for_two_families(model: str, effort: str, wanted: str | None) -> None:
+    assert sent(28, model, reasoning_effort=effort).get("reasoning_effort") == wanted
 
 
 @pytest.mark.parametrize("call_id", ["call_0fypS1hVX", "", "functions.f:0", "é" * 9, "\ud83d"])

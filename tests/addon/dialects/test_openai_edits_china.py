@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
+from addon.canon.request import CannotCarry
 from addon.dialects.openai_edits import EDITS
 from addon.dialects.openai_edits_china import EDITS_CHINA
 from tests.addon.dialects.composed import through_row
 from tests.addon.dialects.native import PIXEL, USER, WEATHER, call, chat, document, result
 
 ZHIPU, AI360, MOONSHOT, BAICHUAN, MINIMAX, YI, STEPFUN, DOUBAO, QIANFAN = 16, 19, 25, 26, 27, 31, 32, 40, 47
-BAILIAN = 49
+BAILIAN, SILICONFLOW, FASTGPT = 49, 44, 22
 SYSTEM = {"role": "system", "content": "Be brief."}
 SCHEMA = {"type": "json_schema", "json_schema": {"name": "x", "schema": {"type": "object"}}}
 NAMED = {"type": "function", "function": {"name": "get_weather"}}
@@ -290,3 +291,64 @@ def test_bailian_gets_its_own_switches(model: str, fields: dict[str, Any], wante
 def test_bailian_searches_where_the_models_name_says_so() -> None:
     made = document(through_row(BAILIAN, chat(), "qwen-plus-internet"))
     assert (made["model"], made["enable_search"]) == ("qwen-plus", True)
+
+
+PICTURE = {"role": "user", "content": [{"type": "image_url", "image_url": {"url": "https://p.example/a.png"}}]}
+
+
+def test_360s_own_models_read_text_and_get_schemas_in_words() -> None:
+    made = sent(AI360, "360gpt-pro", response_format=SCHEMA, reasoning_effort="high")
+    assert set(made) == {"messages"}
+    assert '{"type":"object"}' in made["messages"][0]["content"]
+    others = sent(AI360, "z-ai/glm-5.3", PICTURE, response_format=SCHEMA, reasoning_effort="high")
+    assert others == {"messages": [PICTURE], "response_format": SCHEMA, "reasoning_effort": "high"}
+    assert sent(AI360, "360gpt-pro", tools=[WEATHER], stream=True) == {"tools": [WEATHER], "stream": False}
+
+
+@pytest.mark.parametrize(
+    ("channel_type", "model"), [(AI360, "360gpt-pro"), (BAICHUAN, "Baichuan4-Turbo"), (YI, "yi-lightning")]
+)
+def test_pictures_are_refused_where_models_read_text_only(channel_type: int, model: str) -> None:
+    with pytest.raises(CannotCarry, match="reads text only"):
+        sent(channel_type, model, PICTURE)
+
+
+def test_yi_has_no_json_mode_and_its_first_seeing_model_no_system() -> None:
+    made = sent(YI, "yi-vl-plus", SYSTEM, PICTURE, response_format={"type": "json_object"}, reasoning_effort="low")
+    assert [one["role"] for one in made["messages"]] == ["user", "user"]
+    assert made["messages"][0]["content"].startswith("Be brief.\n\nAnswer with one valid JSON object")
+    assert set(made) == {"messages"}
+    assert sent(YI, "yi-vision-v2", SYSTEM, PICTURE) == {"messages": [SYSTEM, PICTURE]}
+
+
+@pytest.mark.parametrize(
+    ("model", "effort", "wanted"),
+    [
+        ("deepseek-ai/DeepSeek-V4-Flash", "low", {"reasoning_effort": "high"}),
+        ("Pro/zai-org/GLM-5.2", "xhigh", {"reasoning_effort": "max"}),
+        ("Pro/zai-org/GLM-5.2", "none", {"enable_thinking": False}),
+        ("deepseek-ai/DeepSeek-V3.2", "high", {"enable_thinking": True}),
+        ("Qwen/Qwen3-8B", "minimal", {"enable_thinking": False}),
+        ("deepseek-ai/DeepSeek-R1-0528-Qwen3-8B-Distill", "high", {}),
+        ("Qwen/Qwen3-Coder-30B-A3B-Instruct", "high", {}),
+        ("Qwen/Qwen2.5-72B-Instruct", "none", {}),
+    ],
+)
+def test_siliconflow_has_an_effort_a_switch_or_neither(model: str, effort: str, wanted: dict[str, Any]) -> None:
+    assert sent(SILICONFLOW, model, reasoning_effort=effort) == wanted
+
+
+def test_siliconflow_has_the_plain_json_mode_four_stops_and_leaves_the_clients_switch() -> None:
+    made = sent(SILICONFLOW, "Qwen/Qwen3-8B", SYSTEM, USER, response_format=SCHEMA, stop=list("abcde"))
+    assert made["response_format"] == {"type": "json_object"}
+    assert made["stop"] == list("abcd")
+    own = {"enable_thinking": False, "reasoning_effort": "high"}
+    assert sent(SILICONFLOW, "Qwen/Qwen3-8B", **own) == {"enable_thinking": False}
+
+
+def test_fastgpt_says_that_an_app_has_its_own_tools() -> None:
+    with pytest.raises(CannotCarry, match="FastGPT app uses its own tools"):
+        sent(FASTGPT, "any", tools=[WEATHER])
+    made = sent(FASTGPT, "any", tools=[WEATHER], tool_choice="none", response_format=SCHEMA)
+    assert [one["role"] for one in made.pop("messages")] == ["system", "user"]
+    assert made == {}

@@ -19,6 +19,7 @@ from tests.addon.dialects.native import PIXEL, USER, WEATHER, call, result
 from tests.addon.dialects.sdk_traffic import sent_by
 
 GROQ, MISTRAL, TOGETHER, XAI, FASTGPT, SILICONFLOW, DEEPSEEK = 29, 28, 39, 45, 22, 44, 36
+GEMINI_SURFACE = 51
 SOUND = {"type": "input_audio", "input_audio": {"data": "UklG", "format": "wav"}}
 TEXT = {"type": "text", "text": "What?"}
 PICTURE = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PIXEL}"}}
@@ -136,6 +137,50 @@ def test_deepseek_has_the_plain_json_mode_and_is_told_the_schema() -> None:
     made = sent(DEEPSEEK, "deepseek-v4-pro", response_format=SCHEMA)
     assert made["response_format"] == {"type": "json_object"}
     assert '"type":"object"' in made["messages"][0]["content"]
+
+
+def test_groq_gets_schemas_in_words_and_thoughts_apart_where_a_model_needs_it() -> None:
+    plain = sent(GROQ, "qwen/qwen3.8-27b", response_format=SCHEMA)
+    assert plain["response_format"] == {"type": "json_object"}
+    assert plain["reasoning_format"] == "parsed"
+    assert "JSON schema" in plain["messages"][0]["content"]
+    made = sent(GROQ, "openai/gpt-oss-120b", response_format=SCHEMA)
+    assert made["response_format"] == SCHEMA
+    assert "reasoning_format" not in made
+    for own in ({"reasoning_format": "hidden"}, {"include_reasoning": False}):
+        assert own.items() <= sent(GROQ, "qwen/qwen3.8-27b", **own).items()
+    assert "reasoning_format" not in sent(GROQ, "qwen/qwen3.8-27b", include_reasoning=False)
+
+
+@pytest.mark.parametrize(
+    ("model", "effort", "wanted"),
+    [
+        ("gemini-3.8-flash", "high", {"thinking_level": "high", "include_thoughts": True}),
+        ("gemini-2.5-flash", "low", {"thinking_budget": 1024, "include_thoughts": True}),
+        ("gemini-2.5-flash", "none", {"thinking_budget": 0, "include_thoughts": False}),
+    ],
+)
+def test_geminis_surface_gets_a_thinking_config_for_an_effort(model: str, effort: str, wanted: Any) -> None:
+    made = sent(GEMINI_SURFACE, model, reasoning_effort=effort, extra_body={"google": {"cached_content": "c"}})
+    assert "reasoning_effort" not in made
+    assert made["extra_body"] == {"google": {"cached_content": "c", "thinking_config": wanted}}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"reasoning_effort": "odd"},
+        {"reasoning_effort": "low", "extra_body": "odd"},
+        {"reasoning_effort": "low", "extra_body": {"google": {"thinking_config": {"include_thoughts": True}}}},
+    ],
+)
+def test_geminis_surface_gets_else_what_the_client_sent(fields: dict[str, Any]) -> None:
+    assert sent(GEMINI_SURFACE, "gemini-3.8-flash", **fields) == {
+        "model": "gemini-3.8-flash",
+        "messages": [USER],
+        **fields,
+    }
 
 
 def test_fastgpt_gives_no_report_and_siliconflow_knows_the_old_limit_only() -> None:

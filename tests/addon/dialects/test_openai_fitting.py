@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from addon.canon.request import CannotCarry
 from addon.dialects import openai_fitting as fit
 from addon.dialects.openai_splice import DROP, DocumentEdit, apply
 
@@ -166,3 +167,21 @@ def test_efforts_have_the_providers_words(given: Any, wanted: Any) -> None:
 )
 def test_effort_becomes_a_switch(body: dict[str, Any], wanted: dict[str, Any]) -> None:
     assert changed(body, fit.thinking_switch) == wanted
+
+
+@pytest.mark.parametrize("kind", ["image_url", "input_audio", "file"])
+def test_text_only_names_the_part_that_cannot_go(kind: str) -> None:
+    body = {"messages": [USER, {"role": "user", "content": [{"type": "text", "text": "a"}, {"type": kind}]}]}
+    with pytest.raises(CannotCarry, match=f"Nobody reads text only; leave out this {kind}") as refused:
+        fit.text_only(body, "Nobody")
+    assert refused.value.param == "messages[1].content[1]"
+
+
+def test_text_only_lets_text_pass() -> None:
+    fit.text_only({"messages": [USER, {"role": "user", "content": ["odd", {"type": "text", "text": "a"}]}]}, "Nobody")
+
+
+def test_no_system_gives_its_words_to_the_user() -> None:
+    assert [one["role"] for one in changed({"messages": [SYSTEM, USER]}, fit.no_system)["messages"]] == ["user"] * 2
+    front = DocumentEdit(first_message=SYSTEM)
+    assert changed({"messages": [USER]}, fit.no_system, edit=front)["messages"][0]["role"] == "user"

@@ -152,6 +152,72 @@ def test_int8_embeddings_become_numbers() -> None:
     assert not repairs.int8_embeddings({"model": "pplx-embed-v1"})
 
 
+def test_placeholder_usage_is_no_usage() -> None:
+    document = {"usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 1}}
+    assert repairs.placeholder_usage(document)
+    assert document == {}
+    assert not repairs.placeholder_usage(document)
+    assert not repairs.placeholder_usage({"usage": {"prompt_tokens": 11, "completion_tokens": 1}})
+
+
+THOUGHT = {"google": {"thought": True}}
+
+
+@pytest.mark.parametrize(
+    ("delta", "wanted"),
+    [
+        (
+            {"content": "<thought>Think ", "extra_content": THOUGHT},
+            {"content": "", "reasoning_content": "Think ", "extra_content": THOUGHT},
+        ),
+        (
+            {"content": "first.", "extra_content": THOUGHT},
+            {"content": "", "reasoning_content": "first.", "extra_content": THOUGHT},
+        ),
+        ({"content": "</thought>Hello"}, {"content": "Hello"}),
+    ],
+)
+def test_thoughts_leave_the_text_of_a_stream(delta: dict[str, Any], wanted: dict[str, Any]) -> None:
+    document = {"choices": [{"delta": delta}]}
+    assert repairs.thought_tags(document)
+    assert document["choices"][0]["delta"] == wanted
+
+
+def test_thoughts_leave_the_text_of_a_whole_reply() -> None:
+    message: dict[str, Any] = {"content": "<thought>Think.</thought>Hello </thought>", "extra_content": THOUGHT}
+    assert repairs.thought_tags({"choices": [{"message": message}]})
+    assert (message["reasoning_content"], message["content"]) == ("Think.", "Hello </thought>")
+
+
+@pytest.mark.parametrize(
+    "message", [{"content": "A <thought>"}, {"content": None}, {"content": "a", "extra_content": 1}]
+)
+def test_text_without_thoughts_stays(message: dict[str, Any]) -> None:
+    before = dict(message)
+    assert not repairs.thought_tags({"choices": [{"message": message}]})
+    assert message == before
+    assert not repairs.thought_tags({})
+
+
+@pytest.mark.parametrize(
+    ("message", "wanted"),
+    [
+        ({"content": "<think>Hm</think>\n\nHi"}, {"content": "Hi", "reasoning_content": "Hm"}),
+        ({"content": "<think>Hm"}, {"content": "", "reasoning_content": "Hm"}),
+        ({"content": "<thi"}, None),
+        ({"content": "Hi"}, None),
+        ({"content": None, "tool_calls": []}, None),
+        ({"content": "<think>", "reasoning_content": "Hm"}, None),
+        ({"content": "<think>", "reasoning": "Hm"}, None),
+    ],
+)
+def test_tagged_thoughts_of_a_whole_message(message: Any, wanted: Any) -> None:
+    document = {"choices": [{"message": copy.deepcopy(message)}, {"delta": {"content": "<think>"}}]}
+    assert repairs.tagged_thoughts(document) == (wanted is not None)
+    assert document["choices"][0]["message"] == (wanted or message)
+    assert not repairs.tagged_thoughts({"choices": None})
+
+
 def test_rows_name_repairs_and_edits_that_exist() -> None:
     from addon.dialects.openai_edits import EDITS
     from rules.providers import PROVIDERS
