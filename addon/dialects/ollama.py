@@ -23,7 +23,11 @@ from addon.dialects import ollama_reply, ollama_request, openai, plain_fault
 STATUSES = {502: FaultKind.SERVER_ERROR, 503: FaultKind.OVERLOADED}
 """502: the cloud behind a local Ollama was not reached; 503: its queue is full."""
 Build = Callable[[Any, Target], Outbound]
-SURFACE = Quirks(roles=(("developer", "system"),), drop=("tool_choice", "n", "logit_bias", "user"))
+SURFACE = Quirks(
+    roles=(("developer", "system"),),
+    drop=("tool_choice", "n", "logit_bias", "user"),
+    repairs=("tagged-thoughts",),
+)
 
 
 def speaks_openai(target: Target) -> bool:

@@ -27,6 +27,7 @@ from addon.canon.events import (
 )
 from addon.canon.fault import FaultKind
 from addon.canon.frame import Frame
+from addon.canon.thoughts import Thoughts
 from addon.dialects.plain_fault import fault_of
 
 Document = Mapping[str, Any]
@@ -38,6 +39,7 @@ class Reader:
     def __init__(self) -> None:
         self.started = False
         self.calls = 0
+        self.thoughts = Thoughts()
 
     def read(self, frame: Frame) -> Iterable[Event]:
         """Raises ValueError for a line of another shape."""
@@ -47,8 +49,8 @@ class Reader:
             raise ValueError(f"not Ollama's format: {error!r}") from error
 
     def close(self) -> Iterable[Event]:
-        """Nothing: the last line says that it is the last."""
-        return []
+        """What was held back of a stream that was cut; the last line says that it is the last."""
+        return said(*self.thoughts.rest())
 
     def line(self, line: Document) -> Iterator[Event]:
         if line.get("error"):
@@ -57,31 +59,44 @@ class Reader:
         if not self.started:
             self.started = True
             yield Started(model=line.get("model") or "", created=unix_time(line.get("created_at") or ""))
-        yield from self.piece(
-            line.get("message") or {"content": line.get("response"), "thinking": line.get("thinking")}
-        )
+        message = line.get("message")
+        if message is None:
+            yield from said(line.get("thinking") or "", line.get("response") or "")
+        else:
+            yield from self.piece(message, bool(line.get("done")))
         yield from logprobs(line.get("logprobs") or ())
         if line.get("done"):
             yield UsageReported(Usage(prompt=line.get("prompt_eval_count"), completion=line.get("eval_count")))
             yield self.finished(line.get("done_reason"))
 
-    def piece(self, message: Document) -> Iterator[Event]:
+    def piece(self, message: Document, last: bool) -> Iterator[Event]:
+        """A piece of a chat. A server that does not tell a model's thoughts apart leaves them in the text."""
         if message.get("thinking"):
-            yield ReasoningDelta(message["thinking"])
-        if message.get("content"):
-            yield TextDelta(message["content"])
+            yield from said(*self.thoughts.rest())
+            yield from said(message["thinking"], message.get("content") or "")
+        else:
+            yield from said(*self.thoughts.split(message.get("content") or ""))
         for call in message.get("tool_calls") or ():
             function = call["function"]
             arguments = function.get("arguments") or {}
             yield ToolCallStarted(self.calls, call.get("id") or "", function["name"])
             yield ToolArguments(self.calls, arguments if isinstance(arguments, str) else compact(arguments))
             self.calls += 1
+        if last:
+            yield from said(*self.thoughts.rest())
 
     def finished(self, reason: Any) -> Finished:
         """Old servers give no reason; `load` and `unload` answer a request without messages."""
         if reason == "length":
             return Finished("length")
         return Finished("tool_calls" if self.calls else "stop")
+
+
+def said(thought: str, text: str) -> Iterator[Event]:
+    if thought:
+        yield ReasoningDelta(thought)
+    if text:
+        yield TextDelta(text)
 
 
 def unix_time(text: str) -> int | None:

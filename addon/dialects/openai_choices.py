@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from addon.dialects.openai_message import CallNumbers, repair_message
+from addon.canon.thoughts import Thoughts
+from addon.dialects.openai_message import CallNumbers, repair_message, split_thoughts
 from addon.dialects.openai_repairs import finish_reason, implied_reason
 
 Json = dict[str, Any]
@@ -20,11 +21,19 @@ LISTS = ("annotations", "reasoning_details", "images")
 class Choice:
     """One choice, between its first and its last chunk."""
 
-    def __init__(self) -> None:
+    def __init__(self, tagged: bool) -> None:
+        self.thoughts = Thoughts() if tagged else None
         self.spoke = False
         self.finished = False
         self.calls = CallNumbers()
         self._listed: Counter[str] = Counter()
+
+    def rest(self) -> Json:
+        """A delta with what was held back, if anything was."""
+        delta: Json = {}
+        if self.thoughts is not None:
+            split_thoughts(delta, self.thoughts, last=True)
+        return delta
 
     def number_lists(self, delta: Json) -> bool:
         """Entries of a streamed list have an `index`: OpenAI's own client cannot put them together without."""
@@ -39,10 +48,12 @@ class Choice:
 
 
 class Choices:
-    """Repairs the choices of each chunk in place. `part` is "delta" for chats, "text" for completions."""
+    """Repairs the choices of each chunk in place. `part` is "delta" for chats, "text" for completions; `tagged`:
+    thoughts may stand in the text, between tags."""
 
-    def __init__(self, part: str, reasoning_field: str) -> None:
+    def __init__(self, part: str, reasoning_field: str, tagged: bool = False) -> None:
         self._part = part
+        self._tagged = tagged and part == "delta"
         self._reasoning_field = reasoning_field
         self._choices: dict[int, Choice] = {}
 
@@ -55,13 +66,18 @@ class Choices:
         return [
             {
                 "index": index,
-                **({"delta": {}} if self._part == "delta" else {"text": ""}),
+                **({"delta": choice.rest()} if self._part == "delta" else {"text": ""}),
                 "logprobs": None,
                 "finish_reason": implied_reason(bool(choice.calls)),
             }
             for index, choice in sorted(self._choices.items())
             if not choice.finished
         ]
+
+    def leftovers(self) -> list[Json]:
+        """What was held back when the stream was cut."""
+        rests = ((index, choice.rest()) for index, choice in sorted(self._choices.items()))
+        return [{"index": index, "delta": rest, "finish_reason": None} for index, rest in rests if rest]
 
     def repair(self, document: Json, seed: str) -> bool:
         """Repairs the choices and drops those that say nothing. Raises BrokenOff if one tells of a failure."""
@@ -82,7 +98,7 @@ class Choices:
         changed = not isinstance(choice.get("index"), int)
         if changed:
             choice["index"] = position
-        state = self._choices.setdefault(choice["index"], Choice())
+        state = self._choices.setdefault(choice["index"], Choice(self._tagged))
         touched, bare = self._text(choice) if self._part == "text" else self._delta(choice, state, seed)
         changed |= touched | self._finish(choice, state)
         says = bool(choice.get("text")) or _says_something(choice.get("delta") or {}) or bool(choice.get("logprobs"))
@@ -117,6 +133,8 @@ class Choices:
             choice["delta"] = delta = {}
             changed = bare = True
         changed |= repair_message(delta, self._reasoning_field) | state.number_lists(delta)
+        if state.thoughts is not None:
+            changed |= split_thoughts(delta, state.thoughts, last=bool(choice.get("finish_reason")))
         return changed | state.calls.repair(delta, f"{seed}:{choice['index']}"), bare
 
 

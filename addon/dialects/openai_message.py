@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterable
 from typing import Any
 
+from addon.canon.thoughts import Thoughts
 from addon.dialects.openai_splice import dumps
 
 Json = dict[str, Any]
@@ -77,6 +78,22 @@ def _reasoning(message: Json, field: str) -> bool:
     if text:
         message["reasoning_content"] = text
     return bool(text)
+
+
+def split_thoughts(message: Json, thoughts: Thoughts, last: bool) -> bool:
+    """Takes the thoughts out of the text of a message or delta; where they have a field, the text holds none.
+    `last`: no text follows it."""
+    content = message.get("content")
+    given = content if isinstance(content, str) else ""
+    pieces = [thoughts.rest(), ("", given)] if message.get("reasoning_content") else [thoughts.split(given)]
+    pieces += [thoughts.rest()] if last else []
+    thought, said = ("".join(texts) for texts in zip(*pieces, strict=True))
+    if not thought and said == given:
+        return False
+    message["content"] = said
+    if thought:
+        message["reasoning_content"] = thought + (message.get("reasoning_content") or "")
+    return True
 
 
 def repair_whole_calls(message: Json, seed: str) -> bool:

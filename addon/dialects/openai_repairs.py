@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from addon.canon.fault import Fault, FaultKind
+from addon.canon.thoughts import Thoughts
+from addon.dialects.openai_message import split_thoughts
 
 Json = dict[str, Any]
 
@@ -41,6 +43,7 @@ OPENAI_REASONS = frozenset(("stop", "length", "tool_calls", "content_filter", "f
 FAILURES = frozenset(("error", "network_error", "insufficient_system_resource", "abort"))
 """Finish reasons that say that the provider failed."""
 
+TAGGED_THOUGHTS = "tagged-thoughts"
 SERVICE_TIERS = frozenset((None, "auto", "default", "flex", "scale", "priority", "fast"))
 
 
@@ -201,11 +204,22 @@ def _untagged(message: Json) -> bool:
     return True
 
 
+def tagged_thoughts(document: Json) -> bool:
+    """Open models write their thoughts into the text, in front of the answer, where a server does not split it.
+
+    For whole messages; in a stream `openai_choices` does it, which remembers what came before."""
+    messages = (choice.get("message") for choice in document.get("choices") or () if isinstance(choice, dict))
+    found = [message for message in messages if isinstance(message, dict) and not message.get("reasoning")]
+    changed = [split_thoughts(message, Thoughts(), last=True) for message in found]
+    return any(changed)
+
+
 REPAIRS: Mapping[str, Callable[[Json], bool]] = {
     "value-completions": value_completions,
     "int8-embeddings": int8_embeddings,
     "placeholder-usage": placeholder_usage,
     "thought-tags": thought_tags,
+    TAGGED_THOUGHTS: tagged_thoughts,
 }
 """Repairs that a row names: name -> changes the document in place, says whether it did."""
 

@@ -19,6 +19,7 @@ from addon.dialects.openai_choices import Choices
 from addon.dialects.openai_fault import fault_in, fault_of
 from addon.dialects.openai_repairs import (
     REPAIRS,
+    TAGGED_THOUGHTS,
     UNMARKED_ENDS,
     BrokenOff,
     lift_usage,
@@ -39,7 +40,8 @@ class StreamReader:
         self._object = "chat.completion.chunk" if self._chat else "text_completion"
         self._target = target
         self._wants_usage = request.include_usage
-        self._choices = Choices("delta" if self._chat else "text", target.quirks.reasoning_field)
+        tagged = TAGGED_THOUGHTS in target.quirks.repairs
+        self._choices = Choices("delta" if self._chat else "text", target.quirks.reasoning_field, tagged)
         self._identity: Json = {}
         self._started = False
         self._anonymous = False
@@ -71,6 +73,8 @@ class StreamReader:
     def close(self) -> Iterable[Event]:
         if self._ends_with_body or self._choices.all_finished:
             yield from self._end()
+        else:
+            yield from self._told(self._choices.leftovers())
 
     def _chunk(self, document: Json, data: bytes) -> Iterator[Event]:
         changed = self._repair_shape(document) | lift_usage(document)
@@ -146,14 +150,17 @@ class StreamReader:
 
     def _end(self) -> Iterator[Event]:
         """What the provider left out at the end: why its choices ended, and the usage chunk."""
-        choices = self._choices.unfinished()
-        if choices:
-            ending = {**self._head(), "choices": choices}
-            said = tuple(meanings.chat(ending, "delta") if self._chat else meanings.completions(ending))
-            yield from said if self._anonymous else (Passed(_bytes(ending), said),)
+        yield from self._told(self._choices.unfinished())
         if self._usage and self._wants_usage and not (self._usage_shown or self._anonymous):
             self._usage_shown = True
             yield Passed(_bytes({**self._head(), "choices": [], "usage": self._usage}))
+
+    def _told(self, choices: list[Json]) -> Iterator[Event]:
+        """A chunk of our own, if there is anything to tell."""
+        if choices:
+            chunk = {**self._head(), "choices": choices}
+            said = tuple(meanings.chat(chunk, "delta") if self._chat else meanings.completions(chunk))
+            yield from said if self._anonymous else (Passed(_bytes(chunk), said),)
 
     def _head(self) -> Json:
         return {"object": self._object, **self._identity}

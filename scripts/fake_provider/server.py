@@ -1,7 +1,8 @@
 """The sockets: HTTP/1.1 with keep-alive, plain or TLS, on loopback. Knows requests and steps, no dialect.
 
 Beside the provider's own paths it has a few for tests that run in another process:
-GET /_requests, GET /_connections, POST /_behave (a JSON list of names), POST /_reset; POST /_token mints one (OAuth).
+GET /_requests, GET /_connections, POST /_behave (a JSON list of names), POST /_reset; POST /_token mints one (OAuth),
+as do the paths of providers whose tokens have to be got at their own host.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from scripts.fake_provider.answer import Answer, Close, Pause, Send, Step, docum
 from scripts.fake_provider.objects import Shelf
 from scripts.fake_provider.recording import Recording
 
+MINTS = ("/_token", "/oauth/2.0/token", "/v1/BCE-BEARER/token")
+MINTED = {"access_token": "fake-minted", "token": "fake-minted", "token_type": "Bearer", "expires_in": 3600}
 HEAD_LIMIT = 1 << 20
 
 
@@ -175,7 +178,7 @@ class FakeProvider:
             writer.close()
 
     def _steps(self, received: Received) -> Iterator[Step]:
-        if received.path.startswith("/_"):
+        if received.path.startswith("/_") or received.path in MINTS:
             return well_behaved(self._control(received))
         self.requests.append(received)
         if self._answers:
@@ -210,8 +213,8 @@ class FakeProvider:
             case "/_reset":
                 self.forget()
                 return document({})
-            case "/_token":
-                return document({"access_token": "fake-minted", "token_type": "Bearer", "expires_in": 3600})
+            case path if path in MINTS:
+                return document(MINTED)
             case _:
                 return document({"error": {"message": "fake: no such control"}}, 404)
 

@@ -107,3 +107,23 @@ def test_embeddings() -> None:
     ]
     [failed] = read_embeddings(b'{"error":"this model does not support embeddings"}')
     assert isinstance(failed, Failed)
+
+
+def test_thoughts_in_the_text_are_told_apart() -> None:
+    pieces = ["<thi", "nk>\nHm", ".\n</th", "ink>\n\nH", "i"]
+    lines = [{"message": {"content": piece}} for piece in pieces]
+    assert read(*lines, {"message": {"content": ""}, "done": True}) == [
+        STARTED,
+        ReasoningDelta("Hm"),
+        ReasoningDelta("."),
+        TextDelta("H"),
+        TextDelta("i"),
+        UsageReported(Usage()),
+        Finished("stop"),
+    ]
+    assert read({"message": {"content": "<th"}, "done": True})[1] == TextDelta("<th")
+    assert read({"message": {"content": "<th"}}) == [STARTED, TextDelta("<th")]
+    assert read({"message": {"thinking": "Hm", "content": "<think>"}})[1:] == [
+        ReasoningDelta("Hm"),
+        TextDelta("<think>"),
+    ]

@@ -129,3 +129,27 @@ def test_completions_have_text() -> None:
     assert repaired(choices, {"index": 0, "delta": {"content": "b"}, "finish_reason": None})[0][0]["text"] == "b"
     assert repaired(choices, {"index": 0, "finish_reason": None}) == ([], True)
     assert choices.unfinished() == [{"index": 0, "text": "", "logprobs": None, "finish_reason": "stop"}]
+
+
+def test_thoughts_in_the_text_are_told_apart_and_never_lost() -> None:
+    choices = Choices("delta", "reasoning", tagged=True)
+    assert repaired(choices, delta(content="<th")) == ([delta(content="")], True)
+    assert repaired(choices, delta(content="ink>Hm"))[0] == [delta(content="", reasoning_content="Hm")]
+    assert repaired(choices, delta(content=".</think>H"))[0] == [delta(content="H", reasoning_content=".")]
+    assert repaired(choices, delta(content="<think>")) == ([delta(content="<think>")], False)
+    assert repaired(choices, delta(index=1, content=" ")) == ([delta(index=1, content="")], True)
+    assert repaired(choices, delta("stop", index=1)) == ([delta("stop", index=1, content=" ")], True)
+    assert repaired(choices, delta(index=2, content="<"))[1]
+    assert choices.leftovers() == [delta(index=2, content="<")]
+
+
+def test_thoughts_with_a_field_are_not_sought_in_the_text() -> None:
+    choices = Choices("delta", "reasoning", tagged=True)
+    assert repaired(choices, delta(reasoning="Hm"))[0] == [delta(reasoning_content="Hm")]
+    assert repaired(choices, delta(content="<think>")) == ([delta(content="<think>")], False)
+
+
+def test_an_end_that_the_provider_left_out_tells_what_was_held_back() -> None:
+    choices = Choices("delta", "reasoning", tagged=True)
+    repaired(choices, delta(content="<think>a</"))
+    assert choices.unfinished()[0]["delta"] == {"content": "", "reasoning_content": "</"}

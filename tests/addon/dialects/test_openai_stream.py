@@ -15,6 +15,7 @@ from addon.canon.events import (
     Finished,
     Meaning,
     Passed,
+    ReasoningDelta,
     Started,
     TextDelta,
     Usage,
@@ -187,3 +188,27 @@ def test_writers_completions_end_with_the_body() -> None:
     made = reader(chat=False, repairs=("value-completions",))
     events = read(made, b'{"value":"Su"}', b'{"value":"re"}')
     assert events == [Started(model="upstream-model"), TextDelta("Su"), TextDelta("re"), Finished("stop")]
+
+
+@pytest.mark.parametrize("end", [(), (DONE,), (chunk(None, "stop"), DONE)])
+def test_tagged_thoughts_are_told_apart_and_never_lost(end: tuple[bytes, ...]) -> None:
+    whole = "<think>\nHm. </think>\n\nHi </think"
+    for size in (1, 2, 3, 5, len(whole)):
+        frames = [chunk(whole[at : at + size]) for at in range(0, len(whole), size)]
+        told = said(read(reader(repairs=("tagged-thoughts",)), *frames, *end))
+        assert "".join(one.text for one in told if isinstance(one, ReasoningDelta)) == "Hm."
+        assert "".join(one.text for one in told if isinstance(one, TextDelta)) == "Hi </think"
+        unclosed = [one for one in told if isinstance(one, Finished)]
+        assert len(unclosed) == (1 if end else 0)
+
+
+@pytest.mark.parametrize("end", [(), (DONE,), (chunk(None, "stop"), DONE)])
+def test_a_tag_that_never_closes_swallows_nothing(end: tuple[bytes, ...]) -> None:
+    told = said(read(reader(repairs=("tagged-thoughts",)), chunk("<think>Hm"), chunk(". </thi"), *end))
+    assert "".join(one.text for one in told if isinstance(one, ReasoningDelta)) == "Hm. </thi"
+    assert not any(isinstance(one, TextDelta) for one in told)
+
+
+def test_a_tag_is_text_where_the_row_does_not_name_the_repair() -> None:
+    frame = chunk("<think>Hm</think>")
+    assert [event.data for event in read(reader(), frame) if isinstance(event, Passed)] == [frame]
