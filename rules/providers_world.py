@@ -26,6 +26,7 @@ from rules.provider import (
 )
 
 TEXT = (CHAT, COMPLETIONS, EMBEDDINGS)
+SOUND = (SPEECH, TRANSCRIPTIONS, TRANSLATIONS)
 DEPLOYED = (*TEXT, IMAGES, IMAGE_EDITS, SPEECH, TRANSCRIPTIONS, TRANSLATIONS)
 """What Azure has."""
 OPENAI = (*DEPLOYED, IMAGE_VARIATIONS, MODERATIONS)
@@ -48,6 +49,7 @@ GEMINI_MODELS = words(
     gemini-3.1-pro-preview gemini-2.5-pro gemini-2.5-flash gemini-2.5-flash-lite gemini-3-pro-image
     gemini-3.1-flash-lite-image gemini-2.5-flash-image gemini-embedding-2 gemini-embedding-001"""
 )
+GEMINI_VOICES = words("gemini-3.8-flash-tts gemini-3.8-flash-lite-tts")
 BEDROCK_MODELS = words(
     """us.amazon.nova-2-lite-v1:0 amazon.nova-pro-v1:0 amazon.nova-lite-v1:0 amazon.nova-micro-v1:0
     openai.gpt-oss-120b-1:0 openai.gpt-oss-20b-1:0 us.meta.llama4-maverick-17b-instruct-v1:0
@@ -57,8 +59,8 @@ BEDROCK_MODELS = words(
     cohere.rerank-v3-5:0 amazon.rerank-v1:0"""
 )
 
-# The open-ended types may be Writer or Perplexity.
-ANYONES_REPAIRS = ("value-completions", "int8-embeddings")
+# The open-ended types may be Writer or Perplexity, or a server of open models.
+ANYONES_REPAIRS = ("value-completions", "int8-embeddings", "tagged-thoughts")
 
 
 def _mirror(number: int, name: str, title: str, base_url: str, key_url: str, **more: str) -> Provider:
@@ -175,8 +177,8 @@ ROWS: tuple[Provider, ...] = (
         dialect="gemini",
         key_hint="AIza… or AQ.…",
         key_url="https://aistudio.google.com/apikey",
-        models=GEMINI_MODELS,
-        endpoints=(CHAT, EMBEDDINGS, IMAGES, IMAGE_EDITS),
+        models=(*GEMINI_MODELS, *GEMINI_VOICES),
+        endpoints=(CHAT, EMBEDDINGS, IMAGES, IMAGE_EDITS, *SOUND),
         model_list="gemini",
     ),
     Provider(
@@ -225,8 +227,8 @@ ROWS: tuple[Provider, ...] = (
         key_hint="the JSON of a service account, Region|Project|JSON, or an API key",
         key_url="https://console.cloud.google.com/iam-admin/serviceaccounts",
         model_hint="Gemini's or Claude's name; vendor/model for the open models of the Model Garden",
-        models=(*GEMINI_MODELS, *CLAUDE_MODELS, "text-embedding-005"),
-        endpoints=(CHAT, EMBEDDINGS, IMAGES, IMAGE_EDITS),
+        models=(*GEMINI_MODELS, *GEMINI_VOICES, *CLAUDE_MODELS, "text-embedding-005"),
+        endpoints=(CHAT, EMBEDDINGS, IMAGES, IMAGE_EDITS, *SOUND),
         config_fields=(
             ("region", "Region", "us-central1, europe-west4, ..; empty: global"),
             ("vertex_ai_project_id", "Project", "my-project-123; empty: the service account's"),
