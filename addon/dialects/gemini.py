@@ -4,6 +4,7 @@
     reply    gemini_reply
     errors   gemini_fault
     pictures google_pictures
+    sound    google_sound
 
 Must not know channels. Others who carry the same format (Vertex) compose these.
 """
@@ -15,8 +16,8 @@ from collections.abc import Iterable
 from addon.canon.codec import Codec, Dialect, FollowUp
 from addon.canon.events import Event
 from addon.canon.outbound import Outbound, Target
-from addon.canon.request import ChatRequest, EmbeddingRequest, Endpoint
-from addon.dialects import google_pictures
+from addon.canon.request import ChatRequest, EmbeddingRequest, Endpoint, FormRequest, SpeechRequest
+from addon.dialects import google_pictures, google_sound
 from addon.dialects.gemini_fault import read_error
 from addon.dialects.gemini_parts import REACHABLE
 from addon.dialects.gemini_reply import Reader, embedding_events, reply_events
@@ -56,6 +57,10 @@ def read_pictures(request: Drawing, target: Target, body: bytes) -> Iterable[Eve
     return google_pictures.reply_events(body)
 
 
+def build_sound(request: SpeechRequest | FormRequest, target: Target) -> Outbound:
+    return outbound(target, *google_sound.method_and_document(request, target))
+
+
 def takes_url(url: str) -> bool:
     """Videos of YouTube, and what lies with Google."""
     return REACHABLE.match(url) is not None
@@ -69,6 +74,7 @@ PICTURES = Codec(
     gathers=True,
     inline_urls=True,
 )
+TRANSCRIPTS = Codec(build=build_sound, reader=google_sound.Reader, read_reply=google_sound.read_transcript)
 DIALECT = Dialect(
     name="gemini",
     codecs={
@@ -76,6 +82,9 @@ DIALECT = Dialect(
         Endpoint.EMBEDDINGS: Codec(build=build_embeddings, reader=None, read_reply=read_embeddings),
         Endpoint.IMAGES: PICTURES,
         Endpoint.IMAGE_EDITS: PICTURES,
+        Endpoint.SPEECH: Codec(build=build_sound, reader=google_sound.Reader, read_reply=google_sound.read_speech),
+        Endpoint.TRANSCRIPTIONS: TRANSCRIPTS,
+        Endpoint.TRANSLATIONS: TRANSCRIPTS,
     },
     read_error=read_error,
 )

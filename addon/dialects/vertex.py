@@ -2,7 +2,7 @@
 
     access   vertex_access: project, region, address, the token that is minted first
     Gemini   composes `gemini`; Claude composes `anthropic` (anthropic_hosted); names with a slash compose `openai`
-    further  vertex_embeddings, google_pictures
+    further  vertex_embeddings, google_pictures, google_sound
 
 Must not know channels.
 """
@@ -21,8 +21,8 @@ from addon.canon.codec import BadKey, Codec, Dialect, FollowUp, Reader
 from addon.canon.events import Event
 from addon.canon.fault import Fault, FaultKind
 from addon.canon.outbound import Outbound, Target
-from addon.canon.request import CannotCarry, ChatRequest, EmbeddingRequest, Endpoint, File
-from addon.dialects import anthropic, anthropic_fault, gemini, gemini_fault, google_pictures, openai
+from addon.canon.request import CannotCarry, ChatRequest, EmbeddingRequest, Endpoint, File, FormRequest, SpeechRequest
+from addon.dialects import anthropic, anthropic_fault, gemini, gemini_fault, google_pictures, google_sound, openai
 from addon.dialects.anthropic_hosted import hosted_document
 from addon.dialects.gemini_request import chat_document
 from addon.dialects.google_pictures import Drawing
@@ -148,6 +148,11 @@ def picture_request(request: Drawing, target: Target, number: int) -> Outbound:
     return outbound(target, access_of(target), f"{model_path('google', target.model)}:{method}", document)
 
 
+def build_sound(request: SpeechRequest | FormRequest, target: Target) -> Outbound:
+    method, document = google_sound.method_and_document(request, target)
+    return outbound(target, access_of(target), f"{model_path('google', target.model)}:{method}", document)
+
+
 def read_pictures(request: Drawing, target: Target, body: bytes) -> Iterable[Event]:
     return google_pictures.reply_events(body)
 
@@ -176,6 +181,7 @@ PICTURES = Codec(
     gathers=True,
     inline_urls=True,
 )
+TRANSCRIPTS = Codec(build=build_sound, reader=google_sound.Reader, read_reply=google_sound.read_transcript)
 DIALECT = Dialect(
     name="vertex",
     codecs={
@@ -183,6 +189,9 @@ DIALECT = Dialect(
         Endpoint.EMBEDDINGS: Codec(build=build_embeddings, reader=None, read_reply=read_embeddings),
         Endpoint.IMAGES: PICTURES,
         Endpoint.IMAGE_EDITS: PICTURES,
+        Endpoint.SPEECH: Codec(build=build_sound, reader=google_sound.Reader, read_reply=google_sound.read_speech),
+        Endpoint.TRANSCRIPTIONS: TRANSCRIPTS,
+        Endpoint.TRANSLATIONS: TRANSCRIPTS,
     },
     read_error=read_error,
     mint=mint,

@@ -201,7 +201,8 @@ def test_changed_tool_names_come_back_as_the_client_knows_them() -> None:
 
 def test_the_dialect_is_in_the_table() -> None:
     assert DIALECTS["gemini"] is DIALECT
-    assert set(DIALECT.codecs) == {Endpoint.CHAT, Endpoint.EMBEDDINGS, Endpoint.IMAGES, Endpoint.IMAGE_EDITS}
+    sound = {Endpoint.SPEECH, Endpoint.TRANSCRIPTIONS, Endpoint.TRANSLATIONS}
+    assert set(DIALECT.codecs) == {Endpoint.CHAT, Endpoint.EMBEDDINGS, Endpoint.IMAGES, Endpoint.IMAGE_EDITS} | sound
 
 
 @pytest.mark.parametrize(

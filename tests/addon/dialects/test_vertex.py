@@ -369,4 +369,5 @@ def test_vectors_are_read_from_the_document() -> None:
 
 def test_the_dialect_is_in_the_table() -> None:
     assert DIALECTS["vertex"] is DIALECT
-    assert set(DIALECT.codecs) == {Endpoint.CHAT, Endpoint.EMBEDDINGS, Endpoint.IMAGES, Endpoint.IMAGE_EDITS}
+    sound = {Endpoint.SPEECH, Endpoint.TRANSCRIPTIONS, Endpoint.TRANSLATIONS}
+    assert set(DIALECT.codecs) == {Endpoint.CHAT, Endpoint.EMBEDDINGS, Endpoint.IMAGES, Endpoint.IMAGE_EDITS} | sound
