@@ -78,6 +78,7 @@ class Exchange:
     running: int = 0
     first_byte: float | None = None
     wrap: Callable[[Answer], bytes] | None = None
+    """What is said of the answer, in its place, to the operator who asked."""
     finish: Callable[[bytes], bytes] | None = None
     """What becomes of a whole reply's body before it leaves; it may block, and raise."""
 
@@ -101,7 +102,7 @@ class Exchange:
     def pipe(self, status: int, headers: Mapping[str, str]) -> Pipe | RawPipe | None:
         """The pipe for the head that came in, None if the reply must be read whole."""
         send = self.sending
-        return send.translation.pipe(status, headers) if send.live else None
+        return send.translation.pipe(status, headers) if send.live and self.wrap is None else None
 
     @property
     def sending(self) -> Send:

@@ -21,7 +21,7 @@ from addon.attempts import Served
 from addon.errors import Refusal
 from addon.exchange import Exchange, Visit
 from addon.face.models import missing_model_body, model_body, model_list_body
-from addon.internal import receive_test
+from addon.internal import receive_internal
 from addon.messages import broken_response, client_headers, json_response, make_response, refusal_response
 from addon.objects import receive_object
 from addon.pages import environ_of
@@ -74,7 +74,9 @@ async def serve(house: OneAPI, flow: http.HTTPFlow, visit: Visit) -> http.Respon
             )
         case Kind.MODELS | Kind.MODEL | Kind.UNIMPLEMENTED:
             return models(house.services, flow, visit)
-        case Kind.INTERNAL | Kind.RELAY | Kind.PROXY | Kind.OBJECTS:
+        case Kind.INTERNAL:
+            return await internal(house.services, flow, visit)
+        case Kind.RELAY | Kind.PROXY | Kind.OBJECTS:
             refusal = await relayed(house.services, flow, visit)
             return refuse(flow, visit, refusal) if refusal else None
     assert_never(visit.route.kind)
@@ -86,9 +88,18 @@ async def relayed(services: Services, flow: http.HTTPFlow, visit: Visit) -> Refu
         return await receive_proxied(services, visit, found)
     if visit.route.kind is Kind.OBJECTS:
         return await receive_object(services, visit, found)
-    if visit.route.endpoint is None:
-        return await receive_test(services, visit, found, flow.request.path)
+    assert visit.route.endpoint is not None
     return await receive(services, visit, found, visit.route.endpoint)
+
+
+async def internal(services: Services, flow: http.HTTPFlow, visit: Visit) -> http.Response | None:
+    """A form that is not saved yet comes with its key: the flow does not keep it."""
+    found = arrival(flow, visit)
+    flow.request.content = b""
+    answer = await receive_internal(services, visit, found, flow.request.path)
+    if isinstance(answer, bytes):
+        return json_response(visit, 200, answer)
+    return refuse(flow, visit, answer) if answer else None
 
 
 def arrival(flow: http.HTTPFlow, visit: Visit) -> Arrival:

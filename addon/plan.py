@@ -104,11 +104,18 @@ def candidate(
     codec = dialect.codecs.get(endpoint) if dialect else None
     if provider is None or dialect is None or codec is None or endpoint.value not in provider.endpoints:
         return None
-    upstream_model = channel.model_mapping.get(model, model)
-    target = Target(
+    target = target_of(channel, provider, model, means, now)
+    return Candidate(
+        channel, provider, dialect, codec, target, snapshot.price(channel.type, target.model, caller.user.group)
+    )
+
+
+def target_of(channel: Channel, provider: Provider, model: str, means: Means, now: int) -> Target:
+    """Where a request for this model goes: the channel's settings, else its provider's."""
+    return Target(
         base_url=(channel.base_url or provider.base_url).rstrip("/"),
         key=channel.key,
-        model=upstream_model,
+        model=channel.model_mapping.get(model, model),
         quirks=Quirks(**provider.quirks),
         config=channel.config,
         system_prompt=channel.system_prompt,
@@ -116,8 +123,6 @@ def candidate(
         settings=means.settings,
         now=now,
     )
-    price = snapshot.price(channel.type, upstream_model, caller.user.group)
-    return Candidate(channel, provider, dialect, codec, target, price)
 
 
 def unable(channels: Iterable[Channel], endpoint: Endpoint, means: Means) -> Refusal:

@@ -166,6 +166,7 @@ def is_page(content_type: str) -> bool:
 
 def garbage(body: bytes) -> Fault:
     """A 2xx reply that is not the provider's format: most often a page of something in between."""
-    if body.lstrip()[:1] == b"<":
+    # Gathered replies are an array, and the first of them may be the page.
+    if body.lstrip(b"[ \t\r\n")[:1] == b"<":
         return Fault(FaultKind.GARBAGE, 502, "The provider answered with an HTML page; check the channel's base URL.")
     return Fault(FaultKind.GARBAGE, 502, "The provider's reply is not in its format.")

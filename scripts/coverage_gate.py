@@ -16,6 +16,7 @@ import coverage
 ROOT = Path(__file__).resolve().parent.parent
 PURE = (
     "addon/canon/*",
+    "addon/control/*",
     "addon/wire/*",
     "addon/face/*",
     "addon/dialects/*",

@@ -6,20 +6,22 @@ import pytest
 
 from tests.house.source import PACKAGES, imports, modules
 
+INTERNAL = {"internal", "internal_control", "internal_test"}
 # The relay, from the top: a room may use its own floor and those below it.
 FLOORS: tuple[set[str], ...] = (
     {"oneapi", "cli", "compose"},
-    {"hooks", "stream", "transport", "upstream", "delivery", "claiming", "hooktable", "front", "messages", "internal"},
+    {"hooks", "stream", "transport", "upstream", "delivery", "claiming", "hooktable", "front", "messages"}
+    | INTERNAL,
     {"exchange", "doors", "routes", "admission", "plan", "attempts", "translation", "pipe", "raw_pipe"}
     | {"pages", "reception", "settlement", "billing", "picture_limits", "services"}
-    | {"fetch", "inlining", "passing", "objects"},
+    | {"fetch", "inlining", "passing", "objects", "control"},
     {"dialects", "signing", "wire", "face", "meter", "tokens", "imagesize", "identity", "publicnet"} | {"verdict"},
     {"canon"},
 )
 FOR_ANYONE = {"errors", "settings"}
 # Rooms that know formats and nothing of channels, users or quota.
 PURE_FORMATS = {"dialects", "signing", "wire", "face", "canon"}
-MITMPROXY = {"oneapi", "cli", "compose", "settings", "doors"} | FLOORS[1] - {"internal"}
+MITMPROXY = {"oneapi", "cli", "compose", "settings", "doors"} | FLOORS[1] - INTERNAL
 PEEWEE_FREE = {"rules.values", "rules.providers", "rules.pricing"}
 
 EDGES = [(name, used, f"{path}:{line}") for name, path in modules() for used, line in imports(path)]
