@@ -17,7 +17,8 @@ is everybody's who speaks that dialect. In a file (`audio` has the two parts `sp
           status: 200           # 200 unless said
           headers: {retry-after: "1"}
           json: {..} | text: ".." | sse: [..] | ndjson: [..] | base64: ".." | eventstream: [[type, {..}], ..]
-          # an item of `sse` is the data (an object or a string), or {event: name, data: ..}
+          # an item of `sse` is the data (an object or a string), or {event: name, data: ..}; of `eventstream` the type
+          # `chunk` is packed as Bedrock does it, and one that ends with `Exception` is one
     stream:                     # the same when it wants a stream
       - answer: {sse: [..]}
 
@@ -38,8 +39,9 @@ import yaml
 
 from rules.provider import Provider
 from scripts.fake_provider.answer import Answer, sse
-from tests.addon.dialects.bedrock_bytes import EVENT_STREAM
+from tests.addon.dialects.bedrock_bytes import EVENT_STREAM, chunks
 from tests.addon.dialects.bedrock_bytes import stream as event_stream
+from tests.addon.wire.messages import exception
 from tests.conformance.capabilities import PICTURE_BASE64, SOUND_BASE64
 
 FOLDER = Path(__file__).parent / "cases"
@@ -115,8 +117,14 @@ def dumped(value: Any) -> bytes:
 
 def binary_events(items: list[Any]) -> list[bytes]:
     """Cut where it hurts."""
-    whole = event_stream(*((str(name), payload) for name, payload in items))
+    whole = b"".join(binary_event(str(name), document) for name, document in items)
     return [whole[at : at + 37] for at in range(0, len(whole), 37)]
+
+
+def binary_event(name: str, document: Any) -> bytes:
+    if name == "chunk":
+        return chunks(document)
+    return exception(name, dumped(document)) if name.endswith("Exception") else event_stream((name, document))
 
 
 STREAMED = ("sse", "ndjson", "eventstream")

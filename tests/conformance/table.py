@@ -56,9 +56,12 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Line:
+    """`shown`: in the README; a further way to a provider is not, and may leave cells out."""
+
     provider: Provider
     setup: dict[str, Any]
     cells: dict[str, Cell]
+    shown: bool = True
 
     @property
     def models(self) -> list[str]:
@@ -95,7 +98,9 @@ def lines() -> dict[str, Line]:
         like = document[written["like"]] if "like" in written else {}
         cells = {**like.get("cells", {}), **written.get("cells", {})}
         setup = {**like.get("setup", {}), **written.get("setup", {})}
-        found[provider.name] = Line(spoken, setup, {name: cell(value) for name, value in cells.items()})
+        found[provider.name] = Line(
+            spoken, setup, {name: cell(value) for name, value in cells.items()}, "row" not in written
+        )
     return found
 
 
@@ -117,8 +122,7 @@ def markdown() -> list[str]:
     """The table's rows for the README."""
     head = ["provider", *(name.replace("_", " ") for name in CAPABILITIES)]
     rows = [head, ["---"] * len(head)]
-    shown = {provider.name for provider in PROVIDERS.values()}
-    for line in (line for name, line in lines().items() if name in shown):
+    for line in (line for line in lines().values() if line.shown):
         rows.append([line.provider.title_en, *(MARKS[line.cells[name].state] for name in CAPABILITIES)])
     return ["| " + " | ".join(row) + " |" for row in rows]
 
