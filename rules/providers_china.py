@@ -272,6 +272,7 @@ ROWS: tuple[Provider, ...] = (
             "reasoning_field": "reasoning",
             "edits": ("stepfun",),
             "pictures": "stepfun",
+            "redraw": "form",
             "transcripts": ("json", "text", "srt", "vtt"),
         },
         key_hint="letters and digits",
@@ -309,7 +310,7 @@ ROWS: tuple[Provider, ...] = (
             doubao-embedding-large-text-250515 doubao-embedding-vision-250615 doubao-seedream-4-5-251128
             doubao-seedream-4-0-250828"""
         ),
-        endpoints=(CHAT, EMBEDDINGS, IMAGES),
+        endpoints=(CHAT, EMBEDDINGS, IMAGES, IMAGE_EDITS),
         quirks={
             "version_prefix": "/api/v3",
             "model_paths": (("bot-", "/api/v3/bots/chat/completions"),),
@@ -317,6 +318,8 @@ ROWS: tuple[Provider, ...] = (
             "drop": ("user", "seed", "n"),
             "edits": ("doubao",),
             "pictures": "seedream",
+            "redraw": "seedream",
+            "paths": {IMAGE_EDITS: "/api/v3/images/generations"},
         },
     ),
     Provider(
@@ -331,7 +334,7 @@ ROWS: tuple[Provider, ...] = (
             zai-org/GLM-4.6V Qwen/Qwen2.5-72B-Instruct BAAI/bge-m3
             BAAI/bge-reranker-v2-m3 Kwai-Kolors/Kolors FunAudioLLM/SenseVoiceSmall FunAudioLLM/CosyVoice2-0.5B"""
         ),
-        endpoints=(CHAT, COMPLETIONS, EMBEDDINGS, IMAGES, RERANK, SPEECH, TRANSCRIPTIONS),
+        endpoints=(CHAT, COMPLETIONS, EMBEDDINGS, IMAGES, IMAGE_EDITS, RERANK, SPEECH, TRANSCRIPTIONS),
         quirks={
             "roles": DEVELOPER_IS_SYSTEM,
             "rename": (("max_completion_tokens", "max_tokens"),),
@@ -339,6 +342,9 @@ ROWS: tuple[Provider, ...] = (
             "repairs": ("tagged-thoughts",),
             "edits": ("siliconflow",),
             "pictures": "siliconflow",
+            "picture_stores": (".aliyuncs.com", ".siliconflow.cn", ".siliconflow.com"),
+            "redraw": "siliconflow",
+            "paths": {IMAGE_EDITS: "/v1/images/generations"},
             "transcripts": ("json",),
             "speech": "siliconflow",
         },
@@ -361,6 +367,7 @@ ROWS: tuple[Provider, ...] = (
             "clamp": (("max_tokens", 2, 1e9), ("max_completion_tokens", 2, 1e9)),
             "edits": ("qianfan", "float-embeddings"),
             "pictures": "qianfan",
+            "picture_stores": (".bcebos.com",),
         },
         config_fields=(
             ("appid", "Application", "app-…, usually empty"),

@@ -10,6 +10,7 @@ from rules.provider import (
     COMPLETIONS,
     DEVELOPER_IS_SYSTEM,
     EMBEDDINGS,
+    IMAGE_EDITS,
     IMAGES,
     MODERATIONS,
     RERANK,
@@ -32,10 +33,13 @@ ROWS: tuple[Provider, ...] = (
         model_hint="vendor/model, and :free, :nitro or :online behind it",
         models=words(
             """openrouter/auto openai/gpt-5-mini anthropic/claude-sonnet-5 google/gemini-3.8-flash
-            openai/gpt-4o-mini-tts-2025-12-15 openai/whisper-1"""
+            openai/gpt-4o-mini-tts-2025-12-15 openai/whisper-1 google/gemini-2.5-flash-image"""
         ),
-        endpoints=(CHAT, COMPLETIONS, EMBEDDINGS, SPEECH, TRANSCRIPTIONS),
+        endpoints=(CHAT, COMPLETIONS, EMBEDDINGS, IMAGES, IMAGE_EDITS, SPEECH, TRANSCRIPTIONS),
         quirks={
+            "paths": {IMAGES: "/v1/images", IMAGE_EDITS: "/v1/images"},
+            "pictures": "openrouter",
+            "redraw": "openrouter",
             "headers": (("HTTP-Referer", "https://github.com/songquanpeng/one-api"), ("X-Title", "One API")),
             "message_rename": (("reasoning_content", "reasoning"),),
             "reasoning_field": "reasoning",
@@ -198,7 +202,7 @@ ROWS: tuple[Provider, ...] = (
             black-forest-labs/FLUX.1-schnell stabilityai/stable-diffusion-3-medium hexgrad/Kokoro-82M
             openai/whisper-large-v3"""
         ),
-        endpoints=(CHAT, COMPLETIONS, EMBEDDINGS, IMAGES, RERANK, SPEECH, TRANSCRIPTIONS, TRANSLATIONS),
+        endpoints=(CHAT, COMPLETIONS, EMBEDDINGS, IMAGES, IMAGE_EDITS, RERANK, SPEECH, TRANSCRIPTIONS, TRANSLATIONS),
         quirks={
             "roles": DEVELOPER_IS_SYSTEM,
             "drop": words("user store metadata service_tier"),
@@ -207,6 +211,8 @@ ROWS: tuple[Provider, ...] = (
             "edits": ("together", "together-effort"),
             "repairs": ("tagged-thoughts",),
             "pictures": "together",
+            "redraw": "together",
+            "paths": {IMAGE_EDITS: "/v1/images/generations"},
             "transcripts": ("json", "verbose_json"),
             "speech": "together",
         },
@@ -241,8 +247,8 @@ ROWS: tuple[Provider, ...] = (
             """grok-4.7 grok-4.6 grok-4.5 grok-4.3 grok-code-fast-1 grok-imagine-image grok-tts
             grok-voice-transcribe-2.0"""
         ),
-        endpoints=(CHAT, IMAGES, SPEECH, TRANSCRIPTIONS),
-        quirks={"roles": DEVELOPER_IS_SYSTEM, "edits": ("xai",), "pictures": "xai"},
+        endpoints=(CHAT, IMAGES, IMAGE_EDITS, SPEECH, TRANSCRIPTIONS),
+        quirks={"roles": DEVELOPER_IS_SYSTEM, "edits": ("xai",), "pictures": "xai", "redraw": "xai"},
     ),
     Provider(
         46,

@@ -36,7 +36,7 @@ EVERYTHING = (*OPENAI, RERANK)
 OPENAI_MODELS = words(
     """gpt-6-sol gpt-6-luna gpt-5.5 gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5 gpt-5-mini gpt-5-nano gpt-4.1 gpt-4.1-mini
     gpt-4.1-nano gpt-4o gpt-4o-mini gpt-4-turbo gpt-4 gpt-3.5-turbo gpt-3.5-turbo-instruct o4-mini o3 o3-mini o1
-    text-embedding-3-large text-embedding-3-small text-embedding-ada-002 gpt-image-1.5 gpt-image-1 gpt-image-1-mini
+    text-embedding-3-large text-embedding-3-small text-embedding-ada-002 gpt-image-2 gpt-image-1.5 gpt-image-1-mini
     dall-e-3 dall-e-2 gpt-4o-mini-tts tts-1 tts-1-hd gpt-4o-transcribe gpt-4o-mini-transcribe whisper-1
     omni-moderation-latest"""
 )
@@ -66,6 +66,7 @@ ANYONES_REPAIRS = ("value-completions", "int8-embeddings", "tagged-thoughts")
 def _mirror(number: int, name: str, title: str, base_url: str, key_url: str, **more: str) -> Provider:
     """A reseller of OpenAI's API: OpenAI's models behind another host."""
     row = Provider(number, name, title, title, base_url, key_url=key_url, models=OPENAI_MODELS, endpoints=OPENAI)
+    row = replace(row, quirks={"pictures": "openai"})
     return replace(row, **({"balance": "openai"} | more))  # type: ignore[arg-type]
 
 
@@ -77,6 +78,7 @@ ROWS: tuple[Provider, ...] = (
         "OpenAI",
         "https://api.openai.com",
         key_url="https://platform.openai.com/api-keys",
+        quirks={"pictures": "openai"},
         models=OPENAI_MODELS,
         endpoints=(*OPENAI, FILES),
         balance="openai",
@@ -95,6 +97,7 @@ ROWS: tuple[Provider, ...] = (
         models=OPENAI_MODELS,
         endpoints=(*DEPLOYED, FILES),
         config_fields=(("api_version", "API version", "2024-10-21; empty or v1: the surface without versions"),),
+        quirks={"pictures": "openai"},
         base_url_required=True,
         model_list="azure",
     ),

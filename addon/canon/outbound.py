@@ -48,6 +48,12 @@ class Quirks:
     """The name of the reasoning text in replies."""
     pictures: str = ""
     """The named fitting of requests for pictures that `dialects/openai_pictures.py` knows."""
+    picture_stores: tuple[str, ...] = ()
+    """Ends of the host names where a provider that tells pictures as URLs only keeps them (`.example.com`): from there
+    their bytes are fetched for clients that want `b64_json`."""
+    redraw: str = ""
+    """The named way of `dialects/openai_redraw.py` in which the provider takes pictures that are to be changed; ""
+    where it is OpenAI's."""
     json_sound: bool = False
     """Transcriptions are asked for in JSON with the sound in base64, not with a form."""
     transcripts: tuple[str, ...] = ()

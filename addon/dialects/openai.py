@@ -10,13 +10,14 @@ from addon.canon.codec import Codec, Dialect
 from addon.canon.request import Endpoint
 from addon.dialects.openai_fault import read_error
 from addon.dialects.openai_files import FILES
-from addon.dialects.openai_media import read_images, read_moderation, read_ranks, read_speech, read_transcript
+from addon.dialects.openai_media import read_moderation, read_ranks, read_speech, read_transcript
 from addon.dialects.openai_media_stream import MediaReader
+from addon.dialects.openai_picture_reply import follow_up, read_images
 from addon.dialects.openai_reply import read_chat, read_completion, read_embeddings
 from addon.dialects.openai_request import build
 from addon.dialects.openai_stream import StreamReader
 
-PICTURES = Codec(build=build, reader=MediaReader, read_reply=read_images, raw_stream=True)
+PICTURES = Codec(build=build, reader=MediaReader, read_reply=read_images, raw_stream=True, follow_up=follow_up)
 TRANSCRIPTS = Codec(build=build, reader=MediaReader, read_reply=read_transcript, raw=True, raw_stream=True)
 
 DIALECT = Dialect(

@@ -1,4 +1,4 @@
-"""Replies of OpenAI's further endpoints, whole: pictures, transcripts, speech, moderation, ranks.
+"""Replies of OpenAI's further endpoints, whole: transcripts, speech, moderation, ranks; not pictures.
 
 What follows OpenAI's dialect passes as it is; what does not is told in events. Must not know requests' forms.
 """
@@ -16,7 +16,6 @@ from addon.canon.events import (
     Meaning,
     Moderated,
     Passed,
-    PictureMade,
     Scored,
     Segment,
     Sound,
@@ -24,40 +23,16 @@ from addon.canon.events import (
     Usage,
     UsageReported,
 )
-from addon.canon.fault import Fault, FaultKind
 from addon.canon.outbound import Target
-from addon.canon.request import FormRequest, ImageRequest, ModerationRequest, RerankRequest, SpeechRequest
+from addon.canon.request import FormRequest, ModerationRequest, RerankRequest, SpeechRequest
 from addon.dialects.openai_fault import fault_in
 from addon.dialects.openai_meanings import started, usage_of
-from addon.dialects.openai_repairs import REPAIRS
 from addon.dialects.openai_sound import asked_form
 
 Json = dict[str, Any]
 PLAIN_FORMS = ("text", "srt", "vtt")
 PIECE = 32 * 1024
 _CUE = re.compile(r"--> (?:(\d+):)?(\d{2}):(\d{2})[.,](\d{3})")
-
-
-def read_images(request: ImageRequest | FormRequest, target: Target, body: bytes) -> Iterator[Event]:
-    """The pictures of a reply. Raises ValueError if it holds none and no error either."""
-    document = _object(json.loads(body))
-    for name in target.quirks.repairs:
-        REPAIRS[name](document)
-    fault = fault_in(document)
-    if fault is not None:
-        yield Failed(fault)
-        return
-    items = _items(document)
-    good = [item for item in items if item.get("url") or item.get("b64_json") or item.get("image")]
-    if not good:
-        yield Failed(_undrawn(items))
-        return
-    said: list[Meaning] = [started(document), *map(_picture, range(len(good)), good), *media_usage(document)]
-    followed = isinstance(document.get("created"), int) and document.get("data") == good
-    if followed and not any("image" in item for item in good):
-        yield Passed(body.strip(), tuple(said))
-    else:
-        yield from said
 
 
 def read_transcript(request: FormRequest, target: Target, body: bytes) -> Iterator[Event]:
@@ -183,31 +158,6 @@ def _object(document: Any) -> Json:
     if not isinstance(document, dict):
         raise ValueError("a reply that is no JSON object")
     return document
-
-
-def _items(document: Json) -> list[Json]:
-    """The pictures, under any of the names they have."""
-    found = document.get("data") or document.get("images")
-    if not isinstance(found, list):
-        raise ValueError("a reply without pictures")
-    return [item for item in found if isinstance(item, dict)]
-
-
-def _picture(index: int, item: Json) -> PictureMade:
-    return PictureMade(
-        index,
-        url=item.get("url") or "",
-        data=item.get("b64_json") or item.get("image") or "",
-        revised_prompt=item.get("revised_prompt") or "",
-        media_type=item.get("mime_type") or "",
-    )
-
-
-def _undrawn(items: Iterable[Json]) -> Fault:
-    """Why no picture came: what the first of them says, or a filter."""
-    error: Json = next((item["error"] for item in items if isinstance(item.get("error"), dict)), {})
-    message = str(error.get("message") or "the provider drew nothing: its filter refused the prompt")
-    return Fault(FaultKind.CONTENT_FILTER, 400, message, "invalid_request_error", error.get("code") or "content_filter")
 
 
 def _plain_transcript(text: str) -> Iterator[Meaning]:

@@ -37,12 +37,13 @@ class MediaReader:
         document = json.loads(data)
         if not isinstance(document, dict):
             raise ValueError("a frame that is no JSON object")
+        kind = str(document.get("type"))
         fault = fault_of(document, 200, {}) if frame.event == "error" else fault_in(document)
-        if fault is not None:
+        if fault is not None and not kind.endswith(".partial_failed"):  # one picture of several
             yield Failed(fault)
             return
         self._begun = True
-        yield from self._told(str(document.get("type")), document)
+        yield from self._told(kind, document)
 
     def close(self) -> Iterable[Event]:
         """A stream of which something came, but not its last event, was cut."""
@@ -54,7 +55,9 @@ class MediaReader:
         if kind == "transcript.text.delta":
             yield TextDelta(str(document.get("delta") or ""))
         elif kind in PICTURE_ENDS or kind.endswith(".partial_succeeded"):
-            yield PictureMade(0, str(document.get("url") or ""), str(document.get("b64_json") or ""))
+            url, data = str(document.get("url") or ""), str(document.get("b64_json") or "")
+            if url or data:
+                yield PictureMade(0, url, data)
             yield from media_usage(document)
         elif kind.endswith((".done", ".completed")):
             yield from media_usage(document)

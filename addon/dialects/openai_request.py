@@ -9,7 +9,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from addon.canon.form import spliced
+from addon.canon.drawing import Drawing
+from addon.canon.form import Change, spliced
 from addon.canon.outbound import Outbound, Quirks, Target
 from addon.canon.request import (
     CannotCarry,
@@ -22,7 +23,7 @@ from addon.canon.request import (
     Request,
     SpeechRequest,
 )
-from addon.dialects import openai_sound
+from addon.dialects import openai_redraw, openai_sound
 from addon.dialects.openai_edits import EDITS
 from addon.dialects.openai_pictures import PICTURES
 from addon.dialects.openai_splice import DROP, DocumentEdit, Renamed, apply, dumps
@@ -34,6 +35,11 @@ _VERSION = re.compile(r"/v\d+")
 
 def build(request: Request, target: Target) -> Outbound:
     """The request at the provider's own address, with its key."""
+    if target.quirks.redraw and isinstance(request, Drawing) and request.endpoint is Endpoint.IMAGE_EDITS:
+        if target.quirks.redraw != openai_redraw.FORM:
+            request = openai_redraw.redrawn(request)
+        elif isinstance(request, ImageRequest):
+            return _as_form(request, target)
     if isinstance(request, FormRequest) and target.quirks.json_sound and request.endpoint in openai_sound.HEARD:
         return openai_sound.build(request, target, path(request.endpoint, target))
     return Outbound(
@@ -41,6 +47,17 @@ def build(request: Request, target: Target) -> Outbound:
         url=target.base_url + path(request.endpoint, target),
         headers=headers(request, target.quirks),
         body=document(request, target),
+        secrets=(("authorization", f"Bearer {target.key}"),),
+    )
+
+
+def _as_form(request: ImageRequest, target: Target) -> Outbound:
+    content_type, body = openai_redraw.as_form(request, target)
+    return Outbound(
+        method="POST",
+        url=target.base_url + path(request.endpoint, target),
+        headers=(("content-type", content_type), ("accept", "application/json")),
+        body=body,
         secrets=(("authorization", f"Bearer {target.key}"),),
     )
 
@@ -89,7 +106,7 @@ def _filled(template: str, config: Mapping[str, str]) -> str:
 def document(request: Request, target: Target) -> bytes:
     """The client's document, or form, with the edits this provider needs."""
     if isinstance(request, FormRequest):
-        return spliced(request, openai_sound.form_changes(request, target))
+        return spliced(request, {**openai_sound.form_changes(request, target), **_picture_changes(request, target)})
     edit = edits(request, target)
     try:
         return apply(request.raw, edit)
@@ -119,10 +136,25 @@ def edits(request: Request, target: Target) -> DocumentEdit:
 
 def _fit_media(request: Request, target: Target, edit: DocumentEdit) -> None:
     """The quirks of a row are about conversations; what differs for pictures and speech has a place of its own."""
-    if isinstance(request, ImageRequest) and target.quirks.pictures:
-        PICTURES[target.quirks.pictures](request, target, edit)
+    if isinstance(request, ImageRequest):
+        _fit_pictures(request, target, edit)
+        if request.endpoint is Endpoint.IMAGE_EDITS and target.quirks.redraw in openai_redraw.REDRAW:
+            openai_redraw.REDRAW[target.quirks.redraw](request, target, edit)
     if isinstance(request, SpeechRequest) and target.quirks.speech:
         openai_sound.SPEECH[target.quirks.speech](request, target, edit)
+
+
+def _fit_pictures(request: Drawing, target: Target, edit: DocumentEdit) -> None:
+    if target.quirks.pictures:
+        PICTURES[target.quirks.pictures](request, target, edit)
+
+
+def _picture_changes(request: FormRequest, target: Target) -> dict[str, Change]:
+    """What must change in a form with pictures, beside the model."""
+    edit = DocumentEdit()
+    if request.endpoint in (Endpoint.IMAGE_EDITS, Endpoint.IMAGE_VARIATIONS):
+        _fit_pictures(request, target, edit)
+    return {**openai_redraw.form_changes(edit)}
 
 
 def _ask_for_usage(request: Request, quirks: Quirks, edit: DocumentEdit) -> None:

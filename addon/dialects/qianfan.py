@@ -7,18 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from addon.canon.codec import BadKey, Codec, Dialect, FollowUp, Mint
-from addon.canon.downloads import downloads
-from addon.canon.events import Event
+from addon.canon.codec import BadKey, Codec, Dialect, Mint
 from addon.canon.outbound import Outbound, Target
-from addon.canon.request import Endpoint, ImageRequest
+from addon.canon.request import Endpoint
 from addon.dialects import openai
-from addon.dialects.openai_splice import dumps
 from addon.signing import bce
 
 HOST = "qianfan.baidubce.com"
@@ -26,9 +22,7 @@ IAM = "https://iam.bj.baidubce.com"
 """Where keys are exchanged; a channel with a base URL of its own does it there, or at its `iam_url`."""
 LIFE = 86_400
 EARLY = 600
-ENDPOINTS = (Endpoint.CHAT, Endpoint.COMPLETIONS, Endpoint.EMBEDDINGS, Endpoint.RERANK)
-STORES = (".bcebos.com",)
-"""Where pictures lie."""
+ENDPOINTS = (Endpoint.CHAT, Endpoint.COMPLETIONS, Endpoint.EMBEDDINGS, Endpoint.IMAGES, Endpoint.RERANK)
 
 
 def mint(target: Target) -> Mint | None:
@@ -73,23 +67,6 @@ def build(request: Any, target: Target) -> Outbound:
     return replace(outbound, headers=(*outbound.headers, ("appid", app))) if app else outbound
 
 
-def follow_up(request: ImageRequest, target: Target, body: bytes, count: int) -> FollowUp | None:
-    """The bytes of the pictures, which are told as URLs only."""
-    if request.response_format != "b64_json":
-        return None
-    return downloads((item["url"] for item in json.loads(body)["data"]), target.base_url, STORES)
-
-
-def read_images(request: ImageRequest, target: Target, body: bytes) -> Iterable[Event]:
-    """The document, and behind it the files that could be fetched."""
-    document, *files = json.loads(body)
-    for item, data in zip(document.get("data") or (), files, strict=False):
-        if data is not None:
-            item.pop("url")
-            item["b64_json"] = data
-    return openai.DIALECT.codecs[Endpoint.IMAGES].read_reply(request, target, dumps(document).encode())
-
-
 def _codec(endpoint: Endpoint) -> Codec:
     return replace(openai.DIALECT.codecs[endpoint], build=build)
 
@@ -98,7 +75,6 @@ DIALECT = Dialect(
     name="qianfan",
     codecs={
         **{endpoint: _codec(endpoint) for endpoint in ENDPOINTS},
-        Endpoint.IMAGES: Codec(build=build, reader=None, read_reply=read_images, follow_up=follow_up, gathers=True),
     },
     read_error=openai.DIALECT.read_error,
     mint=mint,

@@ -76,6 +76,19 @@ def test_seedreams_events_count_as_well() -> None:
     )[0] == PictureMade(0, url="u")
 
 
+def test_one_failed_picture_of_several_ends_nothing() -> None:
+    usage = {"generated_images": 1, "output_tokens": 4, "total_tokens": 4}
+    found = read(
+        {"type": "image_generation.partial_failed", "image_index": 0, "error": {"code": "x", "message": "no"}},
+        {"type": "image_generation.partial_succeeded", "image_index": 1, "url": "u"},
+        {"type": "image_generation.completed", "usage": usage},
+        b"[DONE]",
+    )
+    assert [one for one in found if isinstance(one, PictureMade)] == [PictureMade(0, url="u")]
+    assert [one.usage.images for one in found if isinstance(one, UsageReported)] == [1]
+    assert not any(isinstance(one, Failed) for one in found)
+
+
 def test_a_transcript_in_pieces() -> None:
     assert read({"type": "transcript.text.delta", "delta": "Hi"}, {"type": "transcript.text.done", "text": "Hi"}) == [
         TextDelta("Hi"),

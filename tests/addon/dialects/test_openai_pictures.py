@@ -9,7 +9,10 @@ from addon.canon.endpoint import Endpoint
 from addon.canon.outbound import Quirks, Target
 from addon.dialects import openai
 from addon.dialects.openai_pictures import PICTURES, nearest_aspect
+from addon.face.decode import decode
 from rules.providers import PROVIDERS
+from tests.addon.dialects.composed import through_row
+from tests.addon.dialects.pictures import edit
 from tests.forms import media_request
 
 
@@ -45,6 +48,10 @@ OPENAIS_OWN = {"quality": "hd", "style": "vivid", "user": "u", "background": "au
         ("xai", {"size": "1792x1024", "aspect_ratio": "1:1"}, {"aspect_ratio": "1:1"}),
         ("xai", {}, {}),
         ("stepfun", {"size": "512x512", "n": 1, "seed": 3}, {"size": "512x512", "n": 1, "seed": 3}),
+        ("together", {"n": 9}, {"n": 4}),
+        ("siliconflow", {"n": 9, "size": "auto"}, {"batch_size": 4}),
+        ("openrouter", {"size": "1024x1792", "n": 2, "response_format": "url"}, {"n": 2, "aspect_ratio": "9:16"}),
+        ("openrouter", {"size": "auto", "aspect_ratio": "21:9", "stream": True}, {"aspect_ratio": "21:9"}),
         ("seedream", {"size": "auto"}, {"watermark": False}),
         ("seedream", {"watermark": True, "n": 1}, {"watermark": True}),
         (
@@ -64,7 +71,40 @@ OPENAIS_OWN = {"quality": "hd", "style": "vivid", "user": "u", "background": "au
     ],
 )
 def test_a_request_is_fitted(fit: str, body: dict[str, Any], document: dict[str, Any]) -> None:
-    assert sent(fit, **body, **OPENAIS_OWN) == document | ({"user": "u"} if fit == "xai" else {})
+    kept = {"xai": {"user": "u"}, "openrouter": {"quality": "high", "background": "auto"}}
+    assert sent(fit, **body, **OPENAIS_OWN) == document | kept.get(fit, {})
+
+
+DALLE = {"response_format": "b64_json", "style": "vivid", "quality": "hd", "size": "1792x1024"}
+GPT = {"background": "opaque", "output_format": "webp", "quality": "high", "size": "auto", "partial_images": 1}
+
+
+@pytest.mark.parametrize(
+    ("model", "body", "document"),
+    [
+        ("gpt-image-1.5", DALLE, {"quality": "high", "size": "1536x1024"}),
+        ("gpt-image-1", {"size": "512x512", "quality": "standard"}, {"size": "1024x1024", "quality": "medium"}),
+        ("chatgpt-image-latest", {"size": "1024x1792"}, {"size": "1024x1536"}),
+        ("gpt-image-2", DALLE, {"quality": "high", "size": "1792x1024"}),
+        ("gpt-image-2", {"size": "256x256"}, {"size": "1024x1024"}),
+        ("gpt-image-2", GPT, GPT),
+        ("dall-e-3", DALLE, DALLE),
+        ("dall-e-3", {**GPT, "style": "natural"}, {"quality": "hd", "style": "natural"}),
+        ("dall-e-3", {"quality": "low"}, {"quality": "standard"}),
+        ("dall-e-2", {**DALLE, "size": "512x512"}, {"response_format": "b64_json", "size": "512x512"}),
+        ("my-deployment", {**DALLE, **GPT}, {**DALLE, **GPT}),
+    ],
+)
+def test_openais_two_families_get_their_own_words(model: str, body: dict[str, Any], document: dict[str, Any]) -> None:
+    assert sent("openai", model, **body) == document
+
+
+def test_a_form_is_fitted_as_a_document_is() -> None:
+    form = edit(("image", "image/png"), response_format="b64_json", quality="hd", n="2")
+    outbound = through_row(1, form, "gpt-image-1.5")
+    fitted: Any = decode(Endpoint.IMAGE_EDITS, form.content_type, outbound.body)
+    assert fitted.body == {"model": "gpt-image-1.5", "prompt": "a dog", "quality": "high", "n": "2"}
+    assert fitted.uploads == form.uploads
 
 
 @pytest.mark.parametrize(

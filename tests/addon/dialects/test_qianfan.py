@@ -84,7 +84,7 @@ def test_pictures_are_told_as_urls_and_fetched_if_bytes_are_wanted() -> None:
     urls = [f"https://x.bj.bcebos.com/{number}.png" for number in (1, 2)]
     made = json.dumps({"id": "x", "created": 1, "data": [{"url": url} for url in urls]}).encode()
     codec = DIALECT.codecs[Endpoint.IMAGES]
-    assert codec.follow_up is not None and codec.gathers
+    assert codec.follow_up is not None
     assert codec.follow_up(picture(), target(API_KEY), made, 1) is None
     again = codec.follow_up(wanted, target(API_KEY), made, 1)
     assert again is not None and again.then is not None
@@ -95,7 +95,7 @@ def test_pictures_are_told_as_urls_and_fetched_if_bytes_are_wanted() -> None:
 
 
 def test_error_in_place_of_pictures_is_a_fault() -> None:
-    body = b'[{"error":{"code":"system_unsafe","message":"no","type":"unsafe_request"},"id":"as-1"}]'
+    body = b'{"error":{"code":"system_unsafe","message":"no","type":"unsafe_request"},"id":"as-1"}'
     [failed] = DIALECT.codecs[Endpoint.IMAGES].read_reply(picture(), target(API_KEY), body)
     assert isinstance(failed, Failed) and failed.fault.kind is FaultKind.CONTENT_FILTER
 
