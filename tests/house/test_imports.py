@@ -11,10 +11,11 @@ INTERNAL = {"internal", "internal_control", "internal_test"}
 FLOORS: tuple[set[str], ...] = (
     {"oneapi", "cli", "compose"},
     {"hooks", "stream", "transport", "upstream", "delivery", "claiming", "hooktable", "front", "messages"}
+    | {"attempting", "sockets"}
     | INTERNAL,
     {"exchange", "doors", "routes", "admission", "plan", "attempts", "translation", "pipe", "raw_pipe"}
     | {"pages", "reception", "settlement", "billing", "picture_limits", "services"}
-    | {"fetch", "inlining", "passing", "objects", "control"},
+    | {"fetch", "inlining", "passing", "objects", "realtime", "talking", "control"},
     {"dialects", "signing", "wire", "face", "meter", "tokens", "imagesize", "identity", "publicnet"} | {"verdict"},
     {"canon"},
 )
