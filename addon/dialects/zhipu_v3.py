@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -28,6 +29,7 @@ from addon.canon.request import CannotCarry, ChatRequest, Message
 from addon.canon.texts import plain_text
 from addon.canon.turns import alternating, spoken
 from addon.dialects.openai_fault import fault_in
+from addon.dialects.openai_fault_kinds import STATUS_OF, TYPE_OF
 from addon.signing.jwt import hs256
 
 Json = dict[str, Any]
@@ -37,6 +39,7 @@ LIFE_MS = 210_000
 """How long a token is good; as long as those of Zhipu's SDK."""
 LEAST, MOST = 0.01, 0.99
 """The ranges of temperature and top_p are open."""
+BAD_KEYS = ("1000", "1001", "1002", "1003", "1004", "1111")
 
 
 def build(request: ChatRequest, target: Target) -> Outbound:
@@ -112,13 +115,23 @@ class StreamReader:
         return ()
 
 
+def fault_of(document: Json) -> Fault | None:
+    """The fault in a document, if there is one. A bad key has no status here, and elsewhere its codes mean other
+    things."""
+    found = fault_in(document)
+    if found is None or found.code not in BAD_KEYS:
+        return found
+    kind = FaultKind.BAD_KEY
+    return replace(found, kind=kind, status=STATUS_OF[kind], type=TYPE_OF[kind])
+
+
 def fault_of_text(text: str) -> Fault:
     """An error event has a text, or a document with a code."""
     try:
         document = json.loads(text)
     except ValueError:
         document = None
-    found = fault_in(document) if isinstance(document, dict) else None
+    found = fault_of(document) if isinstance(document, dict) else None
     return found or Fault(FaultKind.SERVER_ERROR, 502, text or "Zhipu broke off without a word about it")
 
 
@@ -126,7 +139,7 @@ def read_reply(body: bytes) -> Iterator[Event]:
     """The events of a whole reply. Raises ValueError or KeyError for what is none."""
     document = json.loads(body)
     if document.get("success") is False or document.get("code") not in (200, None):
-        found = fault_in({"code": document.get("code"), "message": document.get("msg"), "success": False})
+        found = fault_of({"code": document.get("code"), "message": document.get("msg"), "success": False})
         assert found is not None
         yield Failed(found)
         return

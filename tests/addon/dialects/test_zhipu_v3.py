@@ -112,6 +112,7 @@ def test_stream_ends_in_other_ways(tail: bytes, finish: str) -> None:
     ("text", "kind", "message"),
     [
         ('{"code":1302,"msg":"too often","success":false}', FaultKind.RATE_LIMITED, "too often"),
+        ('{"code":1002,"msg":"who?","success":false}', FaultKind.BAD_KEY, "who?"),
         ("the model is gone", FaultKind.SERVER_ERROR, "the model is gone"),
         ("", FaultKind.SERVER_ERROR, "Zhipu broke off without a word about it"),
         ("[]", FaultKind.SERVER_ERROR, "[]"),
