@@ -24,6 +24,7 @@ from addon.face.bad_request import BadRequest
 from addon.face.decode import decode, unpack_body
 from addon.inlining import inlined
 from addon.meter import estimate_prompt
+from addon.named_files import with_files
 from addon.plan import Candidate, plan
 from addon.services import Services
 from addon.settlement import refused_row
@@ -108,7 +109,9 @@ async def admit(services: Services, visit: Visit, caller: Caller, request: Reque
     )
     if isinstance(planned, Refusal):
         return record(services, visit, caller, request.model, request.stream, planned)
-    found = await inlined(request, planned, services.fetcher.fetch)
+    found = await with_files(services.database, caller, request, planned)
+    if not isinstance(found, Refusal):
+        found = await inlined(*found, services.fetcher.fetch)
     if isinstance(found, Refusal):
         return record(services, visit, caller, request.model, request.stream, found)
     return await prepare(services, visit, caller, *found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -230,6 +231,23 @@ def test_what_is_somebody_elses_is_not_there(
         assert stolen.status_code == 404
     assert provider.requests == []
     assert ask(gateway, method, path.format(**made), ann).status_code == 200
+
+
+def test_a_file_that_a_request_names_is_its_users_own(
+    gateway: Gateway, provider: FakeProvider, both: tuple[str, str]
+) -> None:
+    ann, bob = both
+    named = upload(gateway, ann)
+    content = [{"type": "text", "text": "read"}, {"type": "file", "file": {"file_id": named}}]
+    question = {"model": "gpt-4o", "messages": [{"role": "user", "content": content}]}
+    provider.forget()
+    stolen = ask(gateway, "POST", "chat/completions", bob, json=question)
+    error = stolen.json()["error"]
+    assert (stolen.status_code, error["type"]) == (404, "invalid_request_error")
+    assert error["param"] == "messages[0].content[1].file.file_id" and named in error["message"]
+    assert provider.requests == []
+    assert ask(gateway, "POST", "chat/completions", ann, json=question).status_code == 200
+    assert json.loads(provider.requests[-1].body)["messages"] == question["messages"]
 
 
 def upload(gateway: Gateway, key: str) -> str:
