@@ -274,6 +274,6 @@ ROWS: tuple[Provider, ...] = (
         key_url="https://aistudio.google.com/apikey",
         models=GEMINI_MODELS,
         endpoints=(CHAT, EMBEDDINGS, IMAGES),
-        quirks={"version_prefix": "", "edits": ("gemini-surface",), "repairs": ("thought-tags",)},
+        quirks={"version_prefix": "", "edits": ("gemini-surface",), "repairs": ("thought-tags", "calls-at-stop")},
     ),
 )

@@ -49,9 +49,10 @@ class Choice:
 
 class Choices:
     """Repairs the choices of each chunk in place. `part` is "delta" for chats, "text" for completions; `tagged`:
-    thoughts may stand in the text, between tags."""
+    thoughts may stand in the text, between tags; `calls_at_stop`: calls may end with the word `stop`."""
 
-    def __init__(self, part: str, reasoning_field: str, tagged: bool = False) -> None:
+    def __init__(self, part: str, reasoning_field: str, tagged: bool = False, calls_at_stop: bool = False) -> None:
+        self._calls_at_stop = calls_at_stop
         self._part = part
         self._tagged = tagged and part == "delta"
         self._reasoning_field = reasoning_field
@@ -110,6 +111,8 @@ class Choices:
     def _finish(self, choice: Json, state: Choice) -> bool:
         given = choice.get("finish_reason", "")
         reason = None if state.finished else finish_reason(given, bool(state.calls))
+        if self._calls_at_stop and reason == "stop":
+            reason = implied_reason(bool(state.calls))
         choice["finish_reason"] = reason
         return bool(reason != given)
 

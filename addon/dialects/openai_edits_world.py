@@ -12,6 +12,7 @@ from typing import Any
 from addon.canon.outbound import Target
 from addon.dialects import openai_fitting as fit
 from addon.dialects.gemini_models import abilities
+from addon.dialects.gemini_parts import NO_SIGNATURE
 from addon.dialects.openai_fitting import Body
 from addon.dialects.openai_splice import DROP, DocumentEdit
 
@@ -75,8 +76,14 @@ def together_effort(body: Body, target: Target, edit: DocumentEdit) -> None:
 
 
 def gemini_surface(body: Body, target: Target, edit: DocumentEdit) -> None:
-    """An effort brings no thoughts with it there; a thinking config does, and excludes an effort.
-    https://ai.google.dev/gemini-api/docs/openai#thinking"""
+    """An effort brings no thoughts there; a thinking config does, and excludes an effort. A call whose signature
+    the client lost gets Google's stand-in. https://ai.google.dev/gemini-api/docs/openai#thinking"""
+    if abilities(target.model).wants_signatures:
+        for index, message in fit.messages(body):
+            calls = message.get("tool_calls")
+            if isinstance(calls, list) and calls and isinstance(calls[0], dict) and not calls[0].get("extra_content"):
+                first = {**calls[0], "extra_content": {"google": {"thought_signature": NO_SIGNATURE}}}
+                edit.message(index)["tool_calls"] = [first, *calls[1:]]
     asked = fit.effort(body)
     config = abilities(target.model).thinking_config(asked) if asked else None
     own = body.get("extra_body") or {}

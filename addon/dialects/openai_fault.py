@@ -180,8 +180,9 @@ def _code(document: Mapping[str, Any], error: Mapping[str, Any], status: int) ->
         code = _base_code(document)
     if code in (None, "") and error is not document:
         code = document.get("code")
-    if isinstance(code, int) and code == status and error.get("status"):
-        code = error["status"]
+    if isinstance(code, int) and code == status:
+        # Google's and Novita's word for it says more.
+        code = error.get("status") or error.get("reason") or code
     return _text(code) or None
 
 

@@ -99,13 +99,14 @@ CODES: Mapping[str, FaultKind] = {
     **dict.fromkeys(("10013", "10014", "10019"), _FILTER),
     **dict.fromkeys(("10015", "10016", "11200"), FaultKind.FORBIDDEN),
     "11201": _BALANCE,
-    # Qianfan v2, Mistral, Tencent TokenHub, SiliconFlow
+    # Qianfan v2, Mistral, Novita, Tencent TokenHub, SiliconFlow
     "invalid_iam_token": FaultKind.BAD_KEY,
     "unsafe_request": _FILTER,
     "system_unsafe": _FILTER,
     "user_setting_unsafe": _FILTER,
     "rate_limited": _LIMIT,
     "service_tier_capacity_exceeded": _LIMIT,
+    "not_enough_balance": _BALANCE,
     "401007": _BALANCE,
     "401008": _BALANCE,
     "403004": _BALANCE,
@@ -137,6 +138,7 @@ PHRASES: tuple[tuple[str, FaultKind], ...] = (
     ("used all available credits", _BALANCE),
     ("insufficient balance", _BALANCE),
     ("insufficient account balance", _BALANCE),
+    ("balance is insufficient", _BALANCE),
     ("credit balance is too low", _BALANCE),
     ("exceeded your current quota", _BALANCE),
     ("out of call volume quota", _BALANCE),  # Azure, whose tiers have one

@@ -44,6 +44,7 @@ FAILURES = frozenset(("error", "network_error", "insufficient_system_resource", 
 """Finish reasons that say that the provider failed."""
 
 TAGGED_THOUGHTS = "tagged-thoughts"
+CALLS_AT_STOP = "calls-at-stop"
 SERVICE_TIERS = frozenset((None, "auto", "default", "flex", "scale", "priority", "fast"))
 
 
@@ -213,6 +214,19 @@ def tagged_thoughts(document: Json) -> bool:
     changed = [split_thoughts(message, Thoughts(), last=True) for message in found]
     return any(changed)
 
+def calls_at_stop(document: Json) -> bool:
+    """Gemini's OpenAI surface may end calls with `stop`, which its clients take for an answer without words.
+
+    For whole messages; in a stream `openai_choices` does it."""
+    changed = False
+    for choice in document.get("choices") or ():
+        message = choice.get("message")
+        if isinstance(message, dict) and message.get("tool_calls") and choice.get("finish_reason") == "stop":
+            choice["finish_reason"] = "tool_calls"
+            changed = True
+    return changed
+
+
 
 REPAIRS: Mapping[str, Callable[[Json], bool]] = {
     "value-completions": value_completions,
@@ -225,3 +239,4 @@ REPAIRS: Mapping[str, Callable[[Json], bool]] = {
 
 UNMARKED_ENDS = ("value-completions",)
 """Repairs of providers whose streams end with the connection, without a word."""
+    CALLS_AT_STOP: calls_at_stop,

@@ -18,6 +18,7 @@ from addon.dialects import openai_meanings as meanings
 from addon.dialects.openai_choices import Choices
 from addon.dialects.openai_fault import fault_in, fault_of
 from addon.dialects.openai_repairs import (
+    CALLS_AT_STOP,
     REPAIRS,
     TAGGED_THOUGHTS,
     UNMARKED_ENDS,
@@ -40,8 +41,9 @@ class StreamReader:
         self._object = "chat.completion.chunk" if self._chat else "text_completion"
         self._target = target
         self._wants_usage = request.include_usage
-        tagged = TAGGED_THOUGHTS in target.quirks.repairs
-        self._choices = Choices("delta" if self._chat else "text", target.quirks.reasoning_field, tagged)
+        tagged, calls_at_stop = (name in target.quirks.repairs for name in (TAGGED_THOUGHTS, CALLS_AT_STOP))
+        part = "delta" if self._chat else "text"
+        self._choices = Choices(part, target.quirks.reasoning_field, tagged, calls_at_stop)
         self._identity: Json = {}
         self._started = False
         self._anonymous = False

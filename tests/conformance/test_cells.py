@@ -22,8 +22,8 @@ from tests.conformance.table import Cell, Line, every, lines
 from tests.e2e.books import Books
 from tests.e2e.server import Gateway, running_oneapi
 
-STATUS = {"rate_limited": 429, "bad_request": 400}
-"""What a client must get for a fault of this kind, whatever the provider's own status is."""
+STATUS = {"rate_limited": (429,), "bad_request": (400, 422)}
+"""What a client may get for a fault of this kind, whatever the provider's own status is: what its classes know."""
 TELLING = {"tools": "get_weather", "vision": PICTURE_BASE64, "json": "additionalProperties", "reasoning": "high"}
 """What stands in a request that carries a capability."""
 
@@ -145,7 +145,7 @@ def test_cell_tells_faults(world: World, line: Line, kind: str, model: str) -> N
         return
     assert row["detail"]["attempts"][-1]["reason"].partition(":")[0] == kind
     assert row["quota"] == 0
-    assert seen.status == STATUS.get(kind, seen.status) >= 400
+    assert seen.status in STATUS.get(kind, range(400, 600))
 
 
 def denied() -> Iterator[object]:

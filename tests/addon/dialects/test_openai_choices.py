@@ -153,3 +153,13 @@ def test_an_end_that_the_provider_left_out_tells_what_was_held_back() -> None:
     choices = Choices("delta", "reasoning", tagged=True)
     repaired(choices, delta(content="<think>a</"))
     assert choices.unfinished()[0]["delta"] == {"content": "", "reasoning_content": "</"}
+
+
+@pytest.mark.parametrize(("calls_at_stop", "reason"), [(True, "tool_calls"), (False, "stop")])
+def test_calls_that_end_with_stop_end_with_calls_where_the_row_says_so(calls_at_stop: bool, reason: str) -> None:
+    choices = Choices("delta", "reasoning", calls_at_stop=calls_at_stop)
+    call = {"id": "a", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    choices.repair({"choices": [{"index": 0, "delta": {"tool_calls": [call]}}]}, "seed")
+    end: dict[str, Any] = {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
+    choices.repair(end, "seed")
+    assert end["choices"][0]["finish_reason"] == reason

@@ -12,6 +12,7 @@ import pytest
 
 from addon.canon.outbound import Quirks, Target
 from addon.canon.request import Endpoint
+from addon.dialects.gemini_parts import NO_SIGNATURE
 from addon.dialects.openai_request import document
 from addon.face.decode import decode
 from rules.providers import PROVIDERS
@@ -164,6 +165,16 @@ def test_geminis_surface_gets_a_thinking_config_for_an_effort(model: str, effort
     made = sent(GEMINI_SURFACE, model, reasoning_effort=effort, extra_body={"google": {"cached_content": "c"}})
     assert "reasoning_effort" not in made
     assert made["extra_body"] == {"google": {"cached_content": "c", "thinking_config": wanted}}
+
+
+def test_geminis_surface_gets_a_stand_in_for_a_lost_signature() -> None:
+    lost = sent(GEMINI_SURFACE, "gemini-3.8-flash", messages=[USER, {**CALLED, "tool_calls": CALLED["tool_calls"] * 2}])
+    first, second = lost["messages"][1]["tool_calls"]
+    assert first["extra_content"] == {"google": {"thought_signature": NO_SIGNATURE}}
+    assert second == CALLED["tool_calls"][0]
+    assert sent(GEMINI_SURFACE, "gemini-2.5-pro", messages=[USER, CALLED])["messages"][1] == CALLED
+    kept = {**CALLED, "tool_calls": [{**second, "extra_content": {"google": {"thought_signature": "c2ln"}}}]}
+    assert sent(GEMINI_SURFACE, "gemini-3.8-flash", messages=[USER, kept])["messages"][1] == kept
 
 
 @pytest.mark.parametrize(

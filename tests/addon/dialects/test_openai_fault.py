@@ -88,7 +88,7 @@ def told(status: int, body: Any) -> tuple[str, int, str, str, str | None, str | 
             ("not_found", 400, "No model", "upstream_error", "20012", None),
         ),
         (401, "Invalid token", ("bad_key", 401, "Invalid token", "upstream_error", NO, None)),
-        (401, {"code": 401, "reason": "WHY", "message": "m"}, ("bad_key", 401, "m", "upstream_error", "401", None)),
+        (401, {"code": 401, "reason": "WHY", "message": "m"}, ("bad_key", 401, "m", "upstream_error", "WHY", None)),
         (
             500,
             {"code": 514, "statusText": "unAuthApiKey"},

@@ -33,6 +33,8 @@ from addon.dialects.openai_fault_kinds import CODES, MINIMAX, STATUS_OF, TYPE_OF
         (400, "1300", "", "", "content_filter"),  # Zhipu
         (429, "1300", "rate_limited", "Rate limit exceeded", "rate_limited"),  # Mistral
         (429, "3505", "service_tier_capacity_exceeded", "", "rate_limited"),
+        (403, "NOT_ENOUGH_BALANCE", "", "", "out_of_balance"),  # Novita
+        (403, "30001", "", "Sorry, your account balance is insufficient", "out_of_balance"),  # SiliconFlow
         # xAI
         (429, "", "", "Your team has either used all available credits or reached its limit.", "out_of_balance"),
         (400, "Client specified an invalid argument", "", "Incorrect API key provided: xa***", "bad_key"),

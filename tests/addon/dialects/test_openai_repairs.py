@@ -218,6 +218,16 @@ def test_tagged_thoughts_of_a_whole_message(message: Any, wanted: Any) -> None:
     assert not repairs.tagged_thoughts({"choices": None})
 
 
+@pytest.mark.parametrize(
+    ("calls", "reason", "wanted"),
+    [([{"id": "a"}], "stop", "tool_calls"), ([], "stop", "stop"), ([{"id": "a"}], "length", "length")],
+)
+def test_calls_at_stop_end_with_calls(calls: list[Any], reason: str, wanted: str) -> None:
+    document = {"choices": [{"message": {"tool_calls": calls}, "finish_reason": reason}]}
+    assert repairs.calls_at_stop(document) == (reason != wanted)
+    assert document["choices"][0]["finish_reason"] == wanted
+
+
 def test_rows_name_repairs_and_edits_that_exist() -> None:
     from addon.dialects.openai_edits import EDITS
     from rules.providers import PROVIDERS
