@@ -191,8 +191,10 @@ class StreamReader:
         if not self.spoken and reply.get("text"):
             yield TextDelta(reply["text"])
         if not self.called:
+            self.called = bool(reply.get("tool_calls"))
             yield from calls(reply.get("tool_calls") or (), self.names)
-        yield from finished({**reply, "finish_reason": event.get("finish_reason") or reply.get("finish_reason")})
+        reason = event.get("finish_reason") or reply.get("finish_reason")
+        yield from finished({**reply, "finish_reason": reason}, self.called)
 
 
 def reply_events(names: Mapping[str, str], body: bytes) -> Iterator[Event]:
@@ -205,7 +207,7 @@ def reply_events(names: Mapping[str, str], body: bytes) -> Iterator[Event]:
     if reply.get("text"):
         yield TextDelta(reply["text"])
     yield from calls(reply.get("tool_calls") or (), names)
-    yield from finished(reply)
+    yield from finished(reply, bool(reply.get("tool_calls")))
 
 
 def calls(given: Iterable[Json], names: Mapping[str, str]) -> Iterator[Event]:
@@ -215,12 +217,13 @@ def calls(given: Iterable[Json], names: Mapping[str, str]) -> Iterator[Event]:
         yield ToolArguments(index, compact(call.get("parameters") or {}))
 
 
-def finished(reply: Json) -> Iterator[Event]:
+def finished(reply: Json, called: bool) -> Iterator[Event]:
+    """v1 has no reason of its own for calls."""
     yield UsageReported(usage_of(reply.get("meta") or {}))
     reason = reply.get("finish_reason") or ""
     if reason in BROKEN:
         yield Failed(fault_of(FaultKind.SERVER_ERROR, f"Cohere broke off: {reason}"))
-    elif reply.get("tool_calls"):
+    elif called:
         yield Finished("tool_calls")
     else:
         yield Finished(FINISH_REASONS.get(reason, "stop"))

@@ -181,11 +181,11 @@ def test_the_last_event_tells_what_was_not_streamed() -> None:
     ]
 
 
-@pytest.mark.parametrize("streamed", [False, True])
-def test_calls_are_told_once(streamed: bool) -> None:
+@pytest.mark.parametrize(("streamed", "repeated"), [(False, True), (True, True), (True, False)])
+def test_calls_are_told_once(streamed: bool, repeated: bool) -> None:
     calls = [{"name": "_2_lives", "parameters": {"a": 1}}, {"name": "f"}]
     events = [{"event_type": "tool-calls-generation", "tool_calls": calls}] if streamed else []
-    assert read(*events, end(text="", tool_calls=calls)) == [
+    assert read(*events, end(text="", tool_calls=calls if repeated else [])) == [
         ToolCallStarted(0, "", "2 lives"),
         ToolArguments(0, '{"a":1}'),
         ToolCallStarted(1, "", "f"),
