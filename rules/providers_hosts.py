@@ -265,7 +265,7 @@ ROWS: tuple[Provider, ...] = (
             openai/gpt-oss-120b black-forest-labs/flux-schnell black-forest-labs/flux-1.1-pro
             stability-ai/stable-diffusion-3.5-large ideogram-ai/ideogram-v2-turbo recraft-ai/recraft-v3"""
         ),
-        endpoints=(CHAT, IMAGES),
+        endpoints=(CHAT, IMAGES, IMAGE_EDITS),
         model_list="replicate",
     ),
 )

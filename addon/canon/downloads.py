@@ -57,4 +57,4 @@ def may_fetch(url: str, base_url: str, stores: tuple[str, ...]) -> bool:
     if not url.startswith(("http://", "https://")):
         return False
     parts = urlsplit(url)
-    return parts[:2] == urlsplit(base_url)[:2] or (parts.hostname or "").endswith(stores)
+    return parts[:2] == urlsplit(base_url)[:2] or f".{parts.hostname}".endswith(stores)

@@ -103,17 +103,22 @@ def read_error(status: int, headers: Mapping[str, str], body: bytes) -> Fault:
     return plain_fault.read_error(status, headers, body)
 
 
+PICTURES = Codec(
+    build=replicate_images.build,
+    reader=None,
+    read_reply=replicate_images.read_reply,
+    follow_up=replicate_images.follow_up,
+    gathers=True,
+    keeps=True,
+    remembers=True,
+)
+
 DIALECT = Dialect(
     name="replicate",
     codecs={
         Endpoint.CHAT: Codec(build=build, reader=reader, read_reply=read_reply, follow_up=follow_up),
-        Endpoint.IMAGES: Codec(
-            build=replicate_images.build,
-            reader=None,
-            read_reply=replicate_images.read_reply,
-            follow_up=replicate_images.follow_up,
-            gathers=True,
-        ),
+        Endpoint.IMAGES: PICTURES,
+        Endpoint.IMAGE_EDITS: PICTURES,
     },
     read_error=read_error,
 )

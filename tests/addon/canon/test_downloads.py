@@ -22,6 +22,8 @@ BASE = "http://127.0.0.1:9"
         ("http://127.0.0.1:9/1.png", True),
         ("http://127.0.0.1:8/1.png", False),
         ("https://127.0.0.1:9/1.png", False),
+        ("https://files.example/1.png", True),
+        ("https://notfiles.example/1.png", False),
         ("https://files.example.evil.example/1.png", False),
         ("ftp://a.files.example/1.png", False),
         ("", False),

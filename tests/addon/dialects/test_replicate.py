@@ -126,4 +126,4 @@ def test_a_stream_is_asked_for_where_the_client_wants_one() -> None:
 
 def test_the_dialect_is_in_the_table() -> None:
     assert DIALECTS["replicate"] is DIALECT
-    assert set(DIALECT.codecs) == {Endpoint.CHAT, Endpoint.IMAGES}
+    assert set(DIALECT.codecs) == {Endpoint.CHAT, Endpoint.IMAGES, Endpoint.IMAGE_EDITS}

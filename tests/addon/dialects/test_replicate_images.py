@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from typing import Any
 
@@ -10,13 +9,16 @@ import pytest
 
 from addon.canon.events import Event, Failed, PictureMade, Started, Usage, UsageReported
 from addon.canon.outbound import Target
-from addon.canon.request import Endpoint, ImageRequest
+from addon.canon.request import CannotCarry, Endpoint, ImageRequest
 from addon.dialects.replicate_images import build, follow_up, read_reply
 from addon.face.decode import decode
 from tests.addon.dialects.native import PIXEL, document
+from tests.addon.dialects.pictures import edit, picture
 from tests.recordings import Recording, cases
 
 FLUX = "black-forest-labs/flux-schnell"
+PRO = "black-forest-labs/flux-1.1-pro"
+CAT = "https://files.example/cat.png"
 
 
 def drawing(**fields: Any) -> ImageRequest:
@@ -80,7 +82,7 @@ def test_recorded_predictions_are_polled_until_they_end(recording: Recording) ->
     if recording.own or "image" not in recording.name:
         return
     document = json.loads(recording.body)
-    again = follow_up(drawing(), target(), recording.body, 1)
+    again = follow_up(drawing(), target(), b"[" + recording.body + b"]", 1)
     if document["status"] == "succeeded":
         assert again is None
         pictures = [PictureMade(at, url=url) for at, url in enumerate(document["output"])]
@@ -89,23 +91,89 @@ def test_recorded_predictions_are_polled_until_they_end(recording: Recording) ->
         assert again is not None and again.outbound.url == document["urls"]["get"]
 
 
-def test_the_bytes_of_a_picture_are_fetched_without_the_key() -> None:
-    request = drawing(response_format="b64_json")
-    again = follow_up(request, target(), json.dumps(prediction()).encode(), 3)
-    assert again is not None and again.binary
-    assert (again.outbound.url, again.outbound.secrets) == ("https://replicate.delivery/1.png", ())
-    with pytest.raises(ValueError):
-        follow_up(request, target(), base64.b64decode(PIXEL), 4)
-    assert read({"status": "starting"}, prediction(), PIXEL)[1] == PictureMade(0, data=PIXEL)
+def steps(request: Any, model: str, *replies: Any) -> list[Any]:
+    """What follows these replies: the input of a further prediction, or the files."""
+    again, found = follow_up(request, target(model), json.dumps(replies).encode(), len(replies)), []
+    while again is not None:
+        assert not again.binary or again.outbound.secrets == (), "files are fetched without the key"
+        found.append(again.outbound.url if again.outbound.method == "GET" else json.loads(again.outbound.body)["input"])
+        again = again.then
+    return found
 
 
-def test_several_pictures_stay_urls_and_data_urls_are_bytes_already() -> None:
-    several = prediction(output=["https://x/1.png", "https://x/2.png"])
+def test_the_bytes_of_all_pictures_are_fetched_behind_the_last_prediction() -> None:
+    request = drawing(response_format="b64_json", n=2)
+    two = prediction(output=["https://replicate.delivery/1.png", "https://pbxt.replicate.delivery/2.png"])
+    assert steps(request, FLUX, {"id": "p", "status": "starting"}, two) == two["output"]
+    assert steps(drawing(n=2), FLUX, two) == []
+    assert read({"status": "starting"}, two, PIXEL, None)[1:] == [
+        PictureMade(0, data=PIXEL),
+        PictureMade(1, url="https://pbxt.replicate.delivery/2.png"),
+        UsageReported(Usage(images=2)),
+    ]
+
+
+def test_a_model_that_draws_one_is_asked_again() -> None:
+    one, two = (prediction(output=f"https://replicate.delivery/{number}.png") for number in (1, 2))
+    request = drawing(n=2, seed=7, response_format="b64_json")
+    assert steps(request, PRO, one) == [{"prompt": "a cat", "output_format": "png", "seed": 8}]
+    running = {"id": "q", "status": "processing"}
+    assert steps(request, PRO, one, running) == ["https://api.replicate.com/v1/predictions/q"]
+    assert steps(request, PRO, one, running, two) == [one["output"], two["output"]]
+    assert [made.url for made in read(one, running, two) if isinstance(made, PictureMade)] == [
+        one["output"],
+        two["output"],
+    ]
+    assert [one["num_outputs"] for one in steps(drawing(n=6), FLUX, prediction())] == [2]
+
+
+def test_what_was_drawn_before_a_failure_is_kept() -> None:
+    failed = prediction(status="failed", error="NSFW", output=None)
+    assert steps(drawing(n=3), PRO, prediction(), failed) == []
+    assert read(prediction(), failed)[1:] == [
+        PictureMade(0, url="https://replicate.delivery/1.png"),
+        UsageReported(Usage(images=1)),
+    ]
+
+
+def test_pictures_elsewhere_stay_urls_and_data_urls_are_bytes_already() -> None:
+    elsewhere = prediction(output=["https://x/1.png", "https://x/2.png"])
     inline = prediction(output=f"data:image/png;base64,{PIXEL}")
-    for one in (several, inline, prediction(output=None)):
-        assert follow_up(drawing(response_format="b64_json"), target(), json.dumps(one).encode(), 1) is None
-    assert read(several)[1:3] == [PictureMade(0, url="https://x/1.png"), PictureMade(1, url="https://x/2.png")]
+    for one in (elsewhere, inline, prediction(output=None)):
+        assert steps(drawing(response_format="b64_json"), FLUX, one) == []
+    assert read(elsewhere)[1:3] == [PictureMade(0, url="https://x/1.png"), PictureMade(1, url="https://x/2.png")]
     assert read(inline)[1] == PictureMade(0, data=PIXEL)
+
+
+@pytest.mark.parametrize(
+    ("model", "number", "wanted"),
+    [
+        ("black-forest-labs/flux-kontext-pro", 1, {"input_image": CAT}),
+        ("black-forest-labs/flux-2-pro", 2, {"input_images": [CAT, CAT]}),
+        ("black-forest-labs/flux-1.1-pro", 1, {"image_prompt": CAT}),
+        ("google/nano-banana", 1, {"image_input": [CAT]}),
+        ("bytedance/seedream-4", 2, {"image_input": [CAT, CAT]}),
+        ("qwen/qwen-image-edit", 1, {"image": CAT}),
+        ("qwen/qwen-image-edit-plus", 2, {"image": [CAT, CAT]}),
+    ],
+)
+def test_a_picture_to_change_has_the_models_name_for_it(model: str, number: int, wanted: dict[str, Any]) -> None:
+    request = picture(Endpoint.IMAGE_EDITS, images=[{"image_url": CAT}] * number)
+    made = document(build(request, target(model)))["input"]
+    assert made == {"prompt": "a cat", "output_format": "png", **wanted}
+
+
+def test_a_form_and_a_mask() -> None:
+    form = edit(("image", "image/png"), ("mask", "image/png"), size="1024x1024", seed="3", guidance="2.5")
+    made = document(build(form, target("black-forest-labs/flux-fill-pro")))["input"]
+    assert made["image"].startswith("data:image/png;base64,") and made["mask"].startswith("data:image/png;base64,")
+    assert (made["seed"], made["guidance"], made["aspect_ratio"]) == (3, 2.5, "1:1")
+    with pytest.raises(CannotCarry) as refused:
+        build(form, target("black-forest-labs/flux-kontext-pro"))
+    assert refused.value.param == "mask"
+    two = picture(Endpoint.IMAGE_EDITS, images=[{"image_url": CAT}] * 2)
+    with pytest.raises(CannotCarry, match="1 pictures at most"):
+        build(two, target("black-forest-labs/flux-kontext-pro"))
 
 
 def test_a_failed_prediction_is_a_failure() -> None:
