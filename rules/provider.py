@@ -20,6 +20,7 @@ MODERATIONS = "moderations"
 RERANK = "rerank"
 PROXY = "oneapi/proxy"
 FILES = "files"
+REALTIME = "realtime"
 
 DEVELOPER_IS_SYSTEM = (("developer", "system"),)
 

@@ -1,7 +1,7 @@
 """PROVIDERS: one row per provider, by One API's channel type. Must not know addon, peewee or HTTP.
 
-To add an OpenAI-compatible provider, add a row to one of `providers_world`, `providers_hosts` and `providers_china`;
-nothing else changes.
+To add an OpenAI-compatible provider, add a row to one of `providers_world`, `providers_hosts`, `providers_china` and
+`providers_clouds`; nothing else changes.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from rules import providers_china, providers_hosts, providers_world
+from rules import providers_china, providers_clouds, providers_hosts, providers_world
 from rules.provider import Provider
 
 __all__ = ["PROVIDERS", "Provider", "by_id"]
@@ -31,4 +31,6 @@ def by_id(rows: Iterable[Provider]) -> Mapping[int, Provider]:
     return MappingProxyType(table)
 
 
-PROVIDERS: Mapping[int, Provider] = by_id((*providers_world.ROWS, *providers_hosts.ROWS, *providers_china.ROWS))
+PROVIDERS: Mapping[int, Provider] = by_id(
+    (*providers_world.ROWS, *providers_hosts.ROWS, *providers_china.ROWS, *providers_clouds.ROWS)
+)

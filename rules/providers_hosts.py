@@ -163,9 +163,10 @@ ROWS: tuple[Provider, ...] = (
             @cf/meta/llama-4-scout-17b-16e-instruct @cf/mistralai/mistral-small-3.1-24b-instruct
             @cf/qwen/qwen3-30b-a3b-fp8 @cf/moonshotai/kimi-k2.6 @cf/zai-org/glm-5.2 @cf/baai/bge-m3
             @cf/black-forest-labs/flux-1-schnell @cf/stabilityai/stable-diffusion-xl-base-1.0
-            @cf/bytedance/stable-diffusion-xl-lightning"""
+            @cf/bytedance/stable-diffusion-xl-lightning @cf/openai/whisper-large-v3-turbo @cf/openai/whisper
+            @cf/deepgram/nova-3 @cf/deepgram/aura-2-en @cf/myshell-ai/melotts"""
         ),
-        endpoints=(CHAT, COMPLETIONS, EMBEDDINGS, IMAGES),
+        endpoints=(CHAT, COMPLETIONS, EMBEDDINGS, IMAGES, SPEECH, TRANSCRIPTIONS, TRANSLATIONS),
         quirks={"roles": DEVELOPER_IS_SYSTEM, "repairs": ("tagged-thoughts",)},
         config_fields=(
             ("user_id", "Account ID", "32 hexadecimal digits, from the dashboard's address"),
@@ -263,9 +264,10 @@ ROWS: tuple[Provider, ...] = (
         models=words(
             """meta/meta-llama-3-70b-instruct meta/meta-llama-3-8b-instruct deepseek-ai/deepseek-v3.1
             openai/gpt-oss-120b black-forest-labs/flux-schnell black-forest-labs/flux-1.1-pro
-            stability-ai/stable-diffusion-3.5-large ideogram-ai/ideogram-v2-turbo recraft-ai/recraft-v3"""
+            stability-ai/stable-diffusion-3.5-large ideogram-ai/ideogram-v2-turbo recraft-ai/recraft-v3
+            minimax/speech-2.8-turbo openai/gpt-4o-transcribe"""
         ),
-        endpoints=(CHAT, IMAGES, IMAGE_EDITS),
+        endpoints=(CHAT, IMAGES, IMAGE_EDITS, SPEECH, TRANSCRIPTIONS, TRANSLATIONS),
         model_list="replicate",
     ),
 )

@@ -17,6 +17,7 @@ from rules.provider import (
     IMAGES,
     MODERATIONS,
     PROXY,
+    REALTIME,
     RERANK,
     SPEECH,
     TRANSCRIPTIONS,
@@ -30,8 +31,8 @@ SOUND = (SPEECH, TRANSCRIPTIONS, TRANSLATIONS)
 DEPLOYED = (*TEXT, IMAGES, IMAGE_EDITS, SPEECH, TRANSCRIPTIONS, TRANSLATIONS)
 """What Azure has."""
 OPENAI = (*DEPLOYED, IMAGE_VARIATIONS, MODERATIONS)
-EVERYTHING = (*OPENAI, RERANK)
-"""Servers that speak OpenAI's dialect may rank as well, at the path that everybody has taken over."""
+EVERYTHING = (*OPENAI, RERANK, REALTIME)
+"""Servers that speak OpenAI's dialect may rank as well, at the path that everybody has taken over, and talk."""
 
 OPENAI_MODELS = words(
     """gpt-6-sol gpt-6-luna gpt-5.5 gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5 gpt-5-mini gpt-5-nano gpt-4.1 gpt-4.1-mini
@@ -40,6 +41,7 @@ OPENAI_MODELS = words(
     dall-e-3 dall-e-2 gpt-4o-mini-tts tts-1 tts-1-hd gpt-4o-transcribe gpt-4o-mini-transcribe whisper-1
     omni-moderation-latest"""
 )
+REALTIME_MODELS = words("gpt-realtime-2.1 gpt-realtime-2.1-mini gpt-realtime-1.5 gpt-realtime gpt-realtime-mini")
 CLAUDE_MODELS = words(
     """claude-opus-5-5 claude-sonnet-5-5 claude-haiku-5-5 claude-opus-5 claude-sonnet-5 claude-opus-4-8 claude-opus-4-7
     claude-opus-4-6 claude-sonnet-4-6 claude-opus-4-5 claude-sonnet-4-5 claude-haiku-4-5"""
@@ -79,8 +81,8 @@ ROWS: tuple[Provider, ...] = (
         "https://api.openai.com",
         key_url="https://platform.openai.com/api-keys",
         quirks={"pictures": "openai"},
-        models=OPENAI_MODELS,
-        endpoints=(*OPENAI, FILES),
+        models=(*OPENAI_MODELS, *REALTIME_MODELS),
+        endpoints=(*OPENAI, FILES, REALTIME),
         balance="openai",
     ),
     _mirror(2, "api2d", "API2D", "https://oa.api2d.net", "https://api2d.com/profile", key_hint="fk…"),
@@ -94,8 +96,8 @@ ROWS: tuple[Provider, ...] = (
         key_hint="32 or 84 letters and digits",
         key_url="https://portal.azure.com",
         model_hint="the model's name; where the deployment has another one, map it",
-        models=OPENAI_MODELS,
-        endpoints=(*DEPLOYED, FILES),
+        models=(*OPENAI_MODELS, *REALTIME_MODELS),
+        endpoints=(*DEPLOYED, FILES, REALTIME),
         config_fields=(("api_version", "API version", "2024-10-21; empty or v1: the surface without versions"),),
         quirks={"pictures": "openai"},
         base_url_required=True,
@@ -213,7 +215,7 @@ ROWS: tuple[Provider, ...] = (
         key_hint="pat_… or sat_…",
         key_url="https://www.coze.com/open/oauth/pats",
         model_hint="the bot's ID, with or without bot- in front",
-        endpoints=(CHAT,),
+        endpoints=(CHAT, SPEECH, TRANSCRIPTIONS),
         config_fields=(
             ("user_id", "User ID", "the name under which the bot sees its callers; any text"),
             ("api_version", "API version", "empty: v3; v2 for bots published before v3"),

@@ -1,8 +1,8 @@
 """Cloudflare Workers AI: the OpenAI-compatible surface, or the native one where the channel's API version is `run`.
 
-Completions and images have the native one only. Composes `openai`: native replies are put into OpenAI's words, then
-read as such. Behind an AI Gateway the paths are shorter. https://developers.cloudflare.com/workers-ai/
-Must not know channels.
+Completions, images and sound (cloudflare_sound) have the native one only. Composes `openai`: native replies are put
+into OpenAI's words, then read as such. Behind an AI Gateway the paths are shorter.
+https://developers.cloudflare.com/workers-ai/ Must not know channels.
 """
 
 from __future__ import annotations
@@ -19,10 +19,20 @@ from addon.canon.events import Event
 from addon.canon.fault import Fault
 from addon.canon.frame import Frame
 from addon.canon.outbound import Outbound, Target
-from addon.canon.request import ChatRequest, CompletionRequest, EmbeddingRequest, Endpoint, ImageRequest, Request
+from addon.canon.request import (
+    ChatRequest,
+    CompletionRequest,
+    EmbeddingRequest,
+    Endpoint,
+    FormRequest,
+    ImageRequest,
+    Request,
+    SpeechRequest,
+)
 from addon.dialects import openai, plain_fault
 from addon.dialects.cloudflare_images import image_document, read_images, wants_more
 from addon.dialects.cloudflare_native import chat_document, completion_document, embedding_document
+from addon.dialects.cloudflare_sound import heard, read_speech, read_transcript, speech_document
 from addon.dialects.openai_request import AI_GATEWAY
 from addon.dialects.openai_stream import StreamReader
 
@@ -58,6 +68,17 @@ def build_image(request: ImageRequest, target: Target) -> Outbound:
 def next_image(request: ImageRequest, target: Target, body: bytes, count: int) -> FollowUp | None:
     more = wants_more(request, body, count)
     return FollowUp(run(target, image_document(request, target.model, count))) if more else None
+
+
+def build_speech(request: SpeechRequest, target: Target) -> Outbound:
+    return run(target, speech_document(request, target.model))
+
+
+def build_heard(request: FormRequest, target: Target) -> Outbound:
+    content_type, sent = heard(request, target.model)
+    if not isinstance(sent, bytes):
+        return run(target, sent)
+    return replace(run(target, {}), headers=(("content-type", content_type),), body=sent)
 
 
 def is_native(target: Target) -> bool:
@@ -166,6 +187,7 @@ def read_error(status: int, headers: Mapping[str, str], body: bytes) -> Fault:
     return plain_fault.read_error(status, headers, body)
 
 
+HEARD = Codec(build=build_heard, reader=None, read_reply=read_transcript)
 DIALECT = Dialect(
     name="cloudflare",
     codecs={
@@ -175,6 +197,9 @@ DIALECT = Dialect(
         Endpoint.IMAGES: Codec(
             build=build_image, reader=None, read_reply=read_pictures, follow_up=next_image, gathers=True
         ),
+        Endpoint.SPEECH: Codec(build=build_speech, reader=None, read_reply=read_speech, raw=True),
+        Endpoint.TRANSCRIPTIONS: HEARD,
+        Endpoint.TRANSLATIONS: HEARD,
     },
     read_error=read_error,
 )

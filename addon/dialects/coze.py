@@ -1,5 +1,7 @@
 """Coze bots, API v3 (`/v3/chat`); bots published before it are reached through `coze_v2`, which this module composes.
 
+Speech and transcripts, which are no bot's, are in `coze_sound`.
+
 The model is the bot. Coze is always asked for a stream: without one it would have to be polled. What a bot defines by
 itself (temperature, tools, length) is dropped. https://www.coze.com/docs/developer_guides/chat_v3
 """
@@ -28,7 +30,7 @@ from addon.canon.fault import Fault, FaultKind
 from addon.canon.frame import Frame
 from addon.canon.outbound import Outbound, Target
 from addon.canon.request import ChatRequest, Endpoint
-from addon.dialects import coze_v2
+from addon.dialects import coze_sound, coze_v2
 from addon.dialects.coze_fault import fault_in, fault_of, read_error
 from addon.dialects.coze_messages import bot_id, turns, user_id
 
@@ -155,6 +157,10 @@ def _calls(chat: Json) -> Iterator[Event]:
 
 DIALECT = Dialect(
     name="coze",
-    codecs={Endpoint.CHAT: Codec(build=build, reader=reader, read_reply=read_reply, always_streams=True)},
+    codecs={
+        Endpoint.CHAT: Codec(build=build, reader=reader, read_reply=read_reply, always_streams=True),
+        Endpoint.SPEECH: coze_sound.SPEECH,
+        Endpoint.TRANSCRIPTIONS: coze_sound.TRANSCRIPTS,
+    },
     read_error=read_error,
 )

@@ -1,9 +1,10 @@
-"""Alibaba's DashScope in its own words: chats, embeddings, rerank, and pictures.
+"""Alibaba's DashScope in its own words: chats, embeddings, rerank, pictures and sound.
 
     access     dashscope_access, with dashscope_models (what differs from model to model)
     chats      dashscope_request, dashscope_reply (which composes `openai`)
     lists      dashscope_lists
     pictures   dashscope_pictures, dashscope_sizes
+    sound      dashscope_sound
     errors     dashscope_fault
 
 Its OpenAI-compatible mode is a row of its own (Bailian). Must not know channels.
@@ -13,7 +14,7 @@ from __future__ import annotations
 
 from addon.canon.codec import Codec, Dialect
 from addon.canon.request import Endpoint
-from addon.dialects import dashscope_lists, dashscope_pictures, dashscope_reply, dashscope_request
+from addon.dialects import dashscope_lists, dashscope_pictures, dashscope_reply, dashscope_request, dashscope_sound
 from addon.dialects.dashscope_fault import read_error
 
 PICTURES = Codec(
@@ -42,6 +43,8 @@ DIALECT = Dialect(
         Endpoint.RERANK: Codec(build=dashscope_lists.build_rerank, reader=None, read_reply=dashscope_lists.read_rerank),
         Endpoint.IMAGES: PICTURES,
         Endpoint.IMAGE_EDITS: PICTURES,
+        Endpoint.SPEECH: dashscope_sound.SPEECH,
+        Endpoint.TRANSCRIPTIONS: dashscope_sound.TRANSCRIPTS,
     },
     read_error=read_error,
 )

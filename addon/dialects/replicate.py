@@ -16,7 +16,7 @@ from addon.canon.fault import Fault, FaultKind
 from addon.canon.frame import Frame
 from addon.canon.outbound import Outbound, Target
 from addon.canon.request import ChatRequest, Endpoint
-from addon.dialects import plain_fault, replicate_images
+from addon.dialects import plain_fault, replicate_images, replicate_sound
 from addon.dialects.plain_fault import fault_of
 from addon.dialects.replicate_input import chat_input
 from addon.dialects.replicate_prediction import RUNNING, created, failure, poll, read_at, stream_address
@@ -119,6 +119,9 @@ DIALECT = Dialect(
         Endpoint.CHAT: Codec(build=build, reader=reader, read_reply=read_reply, follow_up=follow_up),
         Endpoint.IMAGES: PICTURES,
         Endpoint.IMAGE_EDITS: PICTURES,
+        Endpoint.SPEECH: replicate_sound.SPEECH,
+        Endpoint.TRANSCRIPTIONS: replicate_sound.HEARD,
+        Endpoint.TRANSLATIONS: replicate_sound.HEARD,
     },
     read_error=read_error,
 )

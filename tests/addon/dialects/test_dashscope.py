@@ -147,6 +147,8 @@ def test_the_dialect_is_in_the_table() -> None:
         Endpoint.RERANK,
         Endpoint.IMAGES,
         Endpoint.IMAGE_EDITS,
+        Endpoint.SPEECH,
+        Endpoint.TRANSCRIPTIONS,
     }
 
 

@@ -126,4 +126,5 @@ def test_a_stream_is_asked_for_where_the_client_wants_one() -> None:
 
 def test_the_dialect_is_in_the_table() -> None:
     assert DIALECTS["replicate"] is DIALECT
-    assert set(DIALECT.codecs) == {Endpoint.CHAT, Endpoint.IMAGES, Endpoint.IMAGE_EDITS}
+    sound = {Endpoint.SPEECH, Endpoint.TRANSCRIPTIONS, Endpoint.TRANSLATIONS}
+    assert set(DIALECT.codecs) == {Endpoint.CHAT, Endpoint.IMAGES, Endpoint.IMAGE_EDITS} | sound

@@ -1,0 +1,23 @@
+"""Alibaba's Model Studio in its compatible mode: OpenAI's dialect. That mode has no sound, which the same key and host
+have in DashScope's words (dashscope_sound).
+
+Composes `openai` and DashScope's sound. Must not know channels.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from addon.canon.request import Endpoint
+from addon.dialects import dashscope_fault, dashscope_sound, openai
+
+DIALECT = replace(
+    openai.DIALECT,
+    name="bailian",
+    codecs={
+        **openai.DIALECT.codecs,
+        Endpoint.SPEECH: dashscope_sound.SPEECH,
+        Endpoint.TRANSCRIPTIONS: dashscope_sound.TRANSCRIPTS,
+    },
+    read_error=dashscope_fault.read_error,
+)
