@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
+from addon.canon.realtime import credential_in
 from addon.errors import Refusal
 from rules.snapshot import Snapshot
 from rules.values import Role, Token, TokenStatus, User, UserStatus
@@ -41,8 +42,10 @@ def credential_of(text: str) -> Credential:
 
 
 def find_credential(headers: Mapping[str, str], query: Mapping[str, str]) -> Credential:
-    """Where a client can put our token, in this order: Authorization, x-api-key, api-key, ?key= or ?api-key=."""
-    shown = *map(headers.get, ("authorization", "x-api-key", "api-key")), *map(query.get, ("key", "api-key"))
+    """Where a client can put our token, in this order: Authorization, x-api-key, api-key, a sub-protocol (browsers),
+    ?key= or ?api-key=."""
+    named = credential_in(headers.get("sec-websocket-protocol", ""))
+    shown = *map(headers.get, ("authorization", "x-api-key", "api-key")), named, *map(query.get, ("key", "api-key"))
     for text in shown:
         if text and (found := credential_of(text)).key:
             return found

@@ -6,7 +6,7 @@ Must not know the ledger, channels or mitmproxy. Quota is an integer.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from addon.canon.endpoint import Endpoint
@@ -17,13 +17,14 @@ from addon.canon.request import (
     FormRequest,
     ImageRequest,
     RawRequest,
+    RealtimeRequest,
     Request,
     RerankRequest,
     SpeechRequest,
 )
 from rules.charging import Measure, charge, unit_of
 from rules.pictures import picture_tokens
-from rules.pricing import Cost, Tokens, estimate
+from rules.pricing import Cost, Tokens, estimate, token_cost
 from rules.values import Price
 
 PICTURES = (Endpoint.IMAGES, Endpoint.IMAGE_EDITS, Endpoint.IMAGE_VARIATIONS)
@@ -48,6 +49,8 @@ LETTERS_PER_SECOND = 15
 IDEOGRAMS_PER_SECOND = 4.5
 TEXT_TOKENS_PER_SECOND = 10 / 3
 """An ordinary voice."""
+HELD_SECONDS = 60
+"""A conversation is held for so long a talk of each side at first, and for as much again whenever it has used that."""
 SEEN_PER_PICTURE = 1056
 """Tokens of a picture that is to be changed: one of medium quality."""
 
@@ -57,6 +60,8 @@ def reserved(price: Price, request: Request, prompt_tokens: int, pre_consumed: i
     if isinstance(request, ChatRequest | CompletionRequest):
         best_of = getattr(request, "best_of", 1)
         return estimate(price, prompt_tokens, (request.max_tokens or 0) * max(request.n, best_of), pre_consumed)
+    if isinstance(request, RealtimeRequest):
+        return token_cost(price, talk(HELD_SECONDS)).quota
     if request.endpoint not in UNITS:
         return estimate(price, prompt_tokens, 0, pre_consumed)
     return charge(price, expected(request, prompt_tokens)).quota
@@ -66,10 +71,31 @@ def due(price: Price, request: Request, usage: Usage, estimated: bool) -> tuple[
     """What the exchange costs, and whether that rests on an estimate. `estimated`: the tokens of `usage` do."""
     if isinstance(request, RawRequest):
         return Cost(0, {}, f"{request.method} {request.path}"), False
+    if isinstance(request, RealtimeRequest):
+        return token_cost(price, _tokens(usage, drawn=False)), estimated and bool(usage.prompt or usage.completion)
     found = used(request, usage, estimated)
     measure = found if not estimated else replace(found, tokens=guessed(request, usage))
     told = unit_of(price, measure) in _told(request, usage, estimated)
     return charge(price, measure), not told
+
+
+def talk(seconds: float) -> Tokens:
+    """The tokens of a conversation in which both sides speak for so long."""
+    heard, spoken = round(seconds * HEARD_PER_SECOND), round(seconds * SPOKEN_PER_SECOND)
+    return Tokens(prompt=heard, audio_prompt=heard, completion=spoken, audio_completion=spoken)
+
+
+def with_transcripts(cost: Cost, transcripts: Iterable[tuple[Price, Usage]]) -> Cost:
+    """The cost of a conversation together with that of the models that wrote down what was heard."""
+    found = []
+    for price, usage in transcripts:
+        count = {} if usage.seconds is None else {"second": usage.seconds}
+        found.append(charge(price, Measure("token", tokens=_tokens(usage, drawn=False), count=count)))
+    if not found:
+        return cost
+    quota = cost.quota + sum(one.quota for one in found)
+    computation = {**cost.computation, "transcripts": [dict(one.computation) for one in found], "quota": quota}
+    return Cost(quota, computation, cost.text)
 
 
 def expected(request: Request, prompt_tokens: int) -> Measure:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import enum
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -18,13 +19,14 @@ from weakref import WeakKeyDictionary
 from addon.admission import Caller
 from addon.attempts import Answer, Broken, Failure, Outcome, Send, Served, Steps
 from addon.canon.fault import Fault
-from addon.canon.request import Request
+from addon.canon.request import RealtimeRequest, Request
 from addon.meter import Meter
 from addon.pipe import Pipe
 from addon.raw_pipe import RawPipe
+from addon.realtime import Session
 from addon.routes import Route
 from addon.verdict import judge
-from rules.values import Hold
+from rules.values import Hold, Price
 
 
 class State(enum.Enum):
@@ -69,14 +71,19 @@ class Exchange:
     created_at: int
     began: float
     hold: Hold | None = None
+    first_hold: int = 0
+    growing: Future[Any] | None = None
+    """The latest extension of the hold; while it is not done, nobody can settle."""
     clock: Callable[[], float] = time.monotonic
     state: State = State.READY
     step: Send | Answer | None = None
-    live: Pipe | RawPipe | None = None
+    live: Pipe | RawPipe | Session | None = None
     notes: list[Note] = field(default_factory=list)
     attempt_began: float = 0.0
     running: int = 0
     first_byte: float | None = None
+    prices: Callable[[int, str], Price] | None = None
+    """(channel type, model) -> the price of what other models have a part in."""
     wrap: Callable[[Answer], bytes] | None = None
     """What is said of the answer, in its place, to the operator who asked."""
     finish: Callable[[bytes], bytes] | None = None
@@ -153,7 +160,13 @@ class Exchange:
         if self.first_byte is None:
             self.first_byte = self.clock()
 
-    def commit(self, pipe: Pipe | RawPipe) -> None:
+    def talk(self) -> Session:
+        """What goes back and forth on the WebSocket that the attempt under way has opened."""
+        send = self.sending
+        assert isinstance(self.request, RealtimeRequest)
+        return send.translation.session(self.request)
+
+    def commit(self, pipe: Pipe | RawPipe | Session) -> None:
         """The first translated byte is about to leave: nothing is retried from here on."""
         self.move(State.COMMITTED)
         self.live = pipe
@@ -163,6 +176,8 @@ class Exchange:
         """True exactly once, for whoever settles."""
         if self.state is State.CLOSED:
             return False
+        if isinstance(self.live, Session):
+            self.live.end()
         if self.state is State.COMMITTED and self.live is not None:
             self.note(self.sending, "streamed", self.live.fault)
         self.move(State.CLOSED)

@@ -234,6 +234,16 @@ def settle(services: Services, exchange: Exchange, end: Closing) -> None:
     )
     if not exchange.caller.billed:
         return
+    growing = exchange.growing
+    if growing is not None and not growing.done():
+        growing.add_done_callback(lambda _: enter(services, exchange, end))
+    else:
+        enter(services, exchange, end)
+
+
+def enter(services: Services, exchange: Exchange, end: Closing) -> None:
+    """In the books. Any thread may."""
+    row = end.row
     keep = services.snapshots.current.options.log_consume_enabled
     if exchange.hold is None:
         if exchange.served is not None and not keep:

@@ -15,13 +15,14 @@ from weakref import WeakKeyDictionary, WeakSet
 from mitmproxy import connection, ctx, http, tls
 from mitmproxy.proxy import mode_specs, server_hooks
 
-from addon import doors, front, stream
+from addon import doors, front, stream, talking
 from addon.delivery import steadfast
 from addon.errors import CannotStart
 from addon.exchange import Exchange, State, Visit, visits
 from addon.identity import new_request_id
 from addon.messages import broken_response, redact
 from addon.pages import Pages
+from addon.realtime import Session
 from addon.routes import route_direct, route_intercepted
 from addon.services import Services
 from addon.settlement import came_by, closing
@@ -32,6 +33,8 @@ UPSTREAM_CONNECTIONS = 200
 REFRESH_SECONDS = 0.5
 SWEEP_SECONDS = 10.0
 SWEEP_OWN_AFTER_SECONDS = 60.0
+KEPT_MESSAGES = 100
+"""Of a WebSocket, for people to look at: an hour of talk is some hundred MB."""
 
 
 Ends = tuple[tuple[str, int], tuple[str, int]]
@@ -233,7 +236,26 @@ class OneAPI:
             await front.finish(flow, visit, visit.exchange)
 
     def response(self, flow: http.HTTPFlow) -> None:
-        self.settle(flow, client_left=False)
+        """A WebSocket has only begun with its 101."""
+        if flow.websocket is None:
+            self.settle(flow, client_left=False)
+
+    async def websocket_message(self, flow: http.HTTPFlow) -> None:
+        visit = visits.get(flow)
+        if visit is None or visit.exchange is None or self.services is None or flow.websocket is None:
+            return
+        message = flow.websocket.messages[-1]
+        if message.is_text:
+            message.content = await talking.passed(self.services, visit.exchange, message.from_client, message.content)
+        del flow.websocket.messages[:-KEPT_MESSAGES]
+
+    def websocket_end(self, flow: http.HTTPFlow) -> None:
+        visit, ended = visits.get(flow), flow.websocket
+        session = visit.exchange.live if visit is not None and visit.exchange is not None else None
+        if not isinstance(session, Session) or ended is None:
+            return
+        session.closed(bool(ended.closed_by_client), ended.close_code)
+        self.settle(flow, client_left=bool(ended.closed_by_client) and not session.finished)
 
     def error(self, flow: http.HTTPFlow) -> None:
         self.settle(flow, client_left=True)

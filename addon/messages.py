@@ -18,6 +18,8 @@ from addon.attempts import Answer, Failure, Served, Uncarried
 from addon.canon.fault import Fault, FaultKind
 from addon.canon.outbound import Outbound
 from addon.canon.raw import Head
+from addon.canon.realtime import accept_of, accepted, shown
+from addon.canon.request import RealtimeRequest
 from addon.errors import Refusal
 from addon.exchange import Visit
 from addon.face.errors import error_body, error_frame, fault_body
@@ -40,27 +42,29 @@ def lower_headers(message: http.Message) -> dict[str, str]:
     return {name.lower(): value for name, value in message.headers.items()}
 
 
-def public_request(outbound: Outbound, client: http.Request, absolute: bool) -> http.Request:
+def public_request(outbound: Outbound, client: http.Request, absolute: bool, key: str = "") -> http.Request:
     """The provider's request as people may see it: without its credentials. `client` gives the HTTP version, because
-    mitmproxy decides by it how upstream connections are shared; `absolute`: a plain request goes to another proxy."""
-    return make_request(outbound, client, absolute, (), ())
+    mitmproxy decides by it how upstream connections are shared; `absolute`: a plain request goes to another proxy.
+    `key`: our Sec-WebSocket-Key, for an upgrade."""
+    return make_request(outbound, client, absolute, (), (), key)
 
 
-def sent_request(outbound: Outbound, public: http.Request, absolute: bool) -> http.Request:
+def sent_request(outbound: Outbound, public: http.Request, absolute: bool, key: str = "") -> http.Request:
     """The same with its credentials: for the wire only."""
-    return make_request(outbound, public, absolute, outbound.secrets, outbound.secret_query)
+    return make_request(outbound, public, absolute, outbound.secrets, outbound.secret_query, key)
 
 
 def make_request(
-    outbound: Outbound, like: http.Request, absolute: bool, secrets: Secrets, query: Secrets
+    outbound: Outbound, like: http.Request, absolute: bool, secrets: Secrets, query: Secrets, key: str
 ) -> http.Request:
     parts = urlsplit(outbound.url)
     multiplexed = like.is_http2 or like.is_http3
     place = parts.netloc.rpartition("@")[2]
     named = multiplexed or (absolute and parts.scheme == "http")
     wanted = "&".join(filter(None, [parts.query, *(f"{quote(name)}={quote(value)}" for name, value in query)]))
-    length = ("content-length", str(len(outbound.body)))
-    fields = [*outbound.headers, *secrets, ("accept-encoding", "identity"), length]
+    body = b"" if outbound.upgrade else outbound.body
+    framing = upgrade_headers(key) if outbound.upgrade else [("content-length", str(len(body)))]
+    fields = [*outbound.headers, *secrets, ("accept-encoding", "identity"), *framing]
     return http.Request(
         host=parts.hostname or "",
         port=parts.port or (443 if parts.scheme == "https" else 80),
@@ -70,11 +74,41 @@ def make_request(
         path=((parts.path or "/") + (f"?{wanted}" if wanted else "")).encode(),
         http_version=b"HTTP/2.0" if multiplexed else b"HTTP/1.1",
         headers=http.Headers(encoded(fields if multiplexed else [("host", place), *fields])),
-        content=outbound.body,
+        content=body,
         trailers=None,
         timestamp_start=time.time(),
         timestamp_end=time.time(),
     )
+
+
+def upgrade_headers(key: str) -> list[tuple[str, str]]:
+    """No extension is offered: what is compressed could not be bounded."""
+    return [
+        ("connection", "Upgrade"),
+        ("upgrade", "websocket"),
+        ("sec-websocket-version", "13"),
+        ("sec-websocket-key", key),
+    ]
+
+
+def is_upgraded(response: http.Response, key: str) -> bool:
+    """Is this the 101 to our upgrade?"""
+    wanted = response.headers.get("upgrade", "").lower() == "websocket"
+    return bool(wanted and response.headers.get("sec-websocket-accept", "").strip() == accept_of(key))
+
+
+def upgrade_response(visit: Visit, request: RealtimeRequest, upstream: http.Response) -> http.Response:
+    """The 101 for a client whose WebSocket goes through to the provider's."""
+    chosen = accepted(request.protocols, upstream.headers.get("sec-websocket-protocol", ""))
+    headers = [
+        ("connection", "Upgrade"),
+        ("upgrade", "websocket"),
+        ("sec-websocket-accept", accept_of(request.key)),
+        *([("sec-websocket-protocol", chosen)] if chosen else []),
+        *client_headers(visit),
+    ]
+    fields, now = http.Headers(encoded(headers)), time.time()
+    return http.Response(b"HTTP/1.1", 101, b"Switching Protocols", fields, b"", None, now, now)
 
 
 SECRET_HEADERS = ("authorization", "x-api-key", "api-key", "proxy-authorization", "x-oneapi-ticket", "cookie")
@@ -87,6 +121,8 @@ def redact(request: http.Request) -> None:
     for name in SECRET_HEADERS:
         if name in request.headers:
             request.headers[name] = "…"
+    if protocols := request.headers.get("sec-websocket-protocol"):
+        request.headers["sec-websocket-protocol"] = shown(protocols)
     for name in SECRET_QUERY:
         if name in request.query:
             request.query[name] = "…"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -40,6 +40,7 @@ from addon.canon.request import (
     ModerationRequest,
     Part,
     RawRequest,
+    RealtimeRequest,
     RefusalText,
     Request,
     RerankRequest,
@@ -88,7 +89,7 @@ def estimate_prompt(request: Request, *, approximate: bool = False) -> int:
         case RerankRequest():
             # The query is read again with each document.
             return counted(request.query) * len(request.documents) + sum(map(counted, request.documents))
-        case RawRequest():
+        case RawRequest() | RealtimeRequest():
             return 0
 
 
@@ -116,6 +117,8 @@ class Meter:
         self._visible: list[str] = []
         self._complete = False
         self._pictures = 0
+        self._guessed = False
+        self._beside: dict[str, Usage] = {}
 
     def feed(self, event: Event) -> None:
         """Takes one event; of a verbatim piece, what it means."""
@@ -131,12 +134,20 @@ class Meter:
                 self._pictures += 1
             case Transcript():
                 self._hear(event)
+            case UsageReported() if event.model:
+                self._beside[event.model] = self._beside.get(event.model, Usage()).merged(event.usage)
             case UsageReported():
+                self._guessed = self._guessed or event.guessed
                 self._reported = self._reported.merged(event.usage)
             case Finished() | Ended():
                 self._complete = True
             case _:
                 return
+
+    @property
+    def beside(self) -> Mapping[str, Usage]:
+        """What other models had a part in, by their names."""
+        return self._beside
 
     @property
     def complete(self) -> bool:
@@ -154,7 +165,7 @@ class Meter:
         prompt, completion = reported.prompt, reported.completion
         if not prompt and not completion:  # compatible servers that do not count send zeros
             prompt = completion = None
-        estimated = prompt is None or (completion is None and bool(self._visible))
+        estimated = self._guessed or prompt is None or (completion is None and bool(self._visible))
         if completion is None or not self._complete:
             seen = self._count_visible(quick)
             estimated = estimated or seen > (completion or 0)

@@ -22,6 +22,7 @@ from addon.errors import Refusal
 from addon.exchange import Exchange, Visit
 from addon.face.bad_request import BadRequest
 from addon.face.decode import decode, unpack_body
+from addon.face.decode_realtime import decode_realtime
 from addon.inlining import inlined
 from addon.meter import estimate_prompt
 from addon.named_files import with_files
@@ -75,11 +76,17 @@ async def receive(services: Services, visit: Visit, arrival: Arrival, endpoint: 
     if isinstance(caller, Refusal):
         return caller
     try:
-        request = decode(endpoint, arrival.headers.get("content-type", ""), document(visit, arrival), visit.route.model)
+        request = decoded(visit, arrival, endpoint)
     except BadRequest as bad:
         refusal = Refusal(400, bad.message, type="invalid_request_error", code=bad.code, param=bad.param)
         return record(services, visit, caller, "", False, refusal)
     return await admit(services, visit, caller, request)
+
+
+def decoded(visit: Visit, arrival: Arrival, endpoint: Endpoint) -> Request:
+    if endpoint is Endpoint.REALTIME:
+        return decode_realtime(arrival.headers, arrival.query)
+    return decode(endpoint, arrival.headers.get("content-type", ""), document(visit, arrival), visit.route.model)
 
 
 def document(visit: Visit, arrival: Arrival) -> bytes:
@@ -133,6 +140,7 @@ async def prepare(
         prompt_estimate=tokens,
         created_at=now,
         began=visit.began,
+        prices=lambda kind, model: snapshot.price(kind, model, caller.user.group),
     )
     if isinstance(exchange.start(), Send) and caller.billed:
         refusal = await reserve(services, exchange, candidates, tokens, snapshot.options.pre_consumed_quota)
@@ -167,7 +175,7 @@ async def reserve(
         raise
     if isinstance(got, Shortfall):
         return shortfall_refusal(got)
-    exchange.hold = got
+    exchange.hold, exchange.first_hold = got, got.quota
     return None
 
 

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
-from addon.canon.endpoint import PASSED, Endpoint
+from addon.canon.endpoint import POSTED, Endpoint
 
 
 class Kind(enum.Enum):
@@ -41,14 +41,15 @@ class Route:
     channel: str = ""
 
 
-POST_ENDPOINTS = {endpoint.value: endpoint for endpoint in Endpoint if endpoint not in PASSED}
-BARE = re.compile(rf"^/({'|'.join(map(re.escape, POST_ENDPOINTS))}|models(/.+)?)/?$")
+POST_ENDPOINTS = {endpoint.value: endpoint for endpoint in Endpoint if endpoint in POSTED}
+BARE = re.compile(rf"^/({'|'.join(map(re.escape, POST_ENDPOINTS))}|realtime|models(/.+)?)/?$")
 VERSIONED = re.compile(r"^(?:/v1)+(?:/(?P<rest>.*))?$")
 PROXY = re.compile(r"^(?:/+v1)+/+oneapi/+proxy/+(?P<channel>[^/?]+)(?P<rest>[/?].*)?$")
 OBJECTS = re.compile(r"^(?:files|batches|fine_tuning)(?:/|$)")
 ENGINE = re.compile(r"^engines/(?P<model>[^/]+)/embeddings$")
 AZURE_DEPLOYMENT = re.compile(r"^/openai/deployments/(?P<model>[^/]+)/(?P<rest>.+?)/?$")
 AZURE_V1 = re.compile(r"^/openai(?P<rest>/v1/.+)$")
+AZURE_REALTIME = "/openai/realtime"
 AZURE_OBJECTS = re.compile(r"^/openai(?P<rest>/(?:files|batches|fine_tuning)(?:/.*)?)$")
 
 
@@ -64,7 +65,7 @@ def route_direct(method: str, path: str) -> Route:
     query, path = path.partition("?")[2], normalised(path)
     if path.startswith("/internal/"):
         return Route(Kind.INTERNAL)
-    if BARE.match(path) and (method != "GET" or path.startswith("/models")):
+    if BARE.match(path) and (method != "GET" or path.startswith(("/models", "/realtime"))):
         path = "/v1" + path
     return queried(route_api(method, path), query) or Route(Kind.PAGE)
 
@@ -94,6 +95,8 @@ def route_api(method: str, path: str) -> Route | None:
         return api_route(method, azure["rest"], unquote(azure["model"]))
     if azure := AZURE_V1.match(path):
         path = azure["rest"]
+    elif path.rstrip("/") == AZURE_REALTIME:
+        path = "/v1/realtime"
     elif azure := AZURE_OBJECTS.match(path):
         path = "/v1" + azure["rest"]
     versioned = VERSIONED.match(path)
@@ -112,6 +115,8 @@ def api_route(method: str, rest: str, model: str) -> Route:
         if method != "POST":
             return Route(Kind.INVALID)
         return Route(Kind.RELAY, POST_ENDPOINTS[rest], model)
+    if rest == Endpoint.REALTIME and method == "GET":
+        return Route(Kind.RELAY, Endpoint.REALTIME)
     if OBJECTS.match(rest):
         return Route(Kind.OBJECTS, method=method, rest=f"/{rest}")
     if rest == "models" and method in ("GET", "HEAD"):

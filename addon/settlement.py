@@ -11,7 +11,7 @@ from typing import Any
 
 from addon.admission import Caller
 from addon.attempts import Failure, Served, Uncarried
-from addon.billing import due
+from addon.billing import due, with_transcripts
 from addon.canon.events import Usage
 from addon.canon.fault import FaultKind
 from addon.canon.request import Request
@@ -97,6 +97,9 @@ def bill_of(exchange: Exchange) -> Bill:
     usage, estimated = meter.usage(exchange.prompt_estimate, quick=True)
     price = send.candidate.price
     bill, estimated = due(price, exchange.request, usage, estimated)
+    if exchange.prices is not None:
+        kind = send.candidate.channel.type
+        bill = with_transcripts(bill, [(exchange.prices(kind, model), used) for model, used in meter.beside.items()])
     return Bill(
         usage=usage,
         estimated=estimated,

@@ -13,7 +13,6 @@ Must not know formats, providers or the database.
 from __future__ import annotations
 
 import enum
-import itertools
 import logging
 from typing import Any
 
@@ -25,12 +24,8 @@ from mitmproxy.proxy.layers.http import (
     GetHttpConnection,
     Http1Client,
     HttpErrorHook,
-    HttpLayer,
     HttpResponseHeadersHook,
     HttpStream,
-    RequestData,
-    RequestEndOfMessage,
-    RequestHeaders,
     RequestProtocolError,
     ResponseData,
     ResponseEndOfMessage,
@@ -39,19 +34,20 @@ from mitmproxy.proxy.layers.http import (
     ResponseTrailers,
     SendHttp,
 )
-from mitmproxy.proxy.layers.http import _events as http_events
 
+from addon.attempting import AttemptStream
 from addon.attempts import Answer, Broken, Send
 from addon.canon.fault import Fault, FaultKind
-from addon.claiming import ClaimingStream, Gate
+from addon.canon.request import RealtimeRequest
+from addon.claiming import Gate
 from addon.exchange import Exchange
 from addon.messages import (
     broken_response,
     error_frame_for,
+    is_upgraded,
     lower_headers,
-    public_request,
-    sent_request,
     stream_response,
+    upgrade_response,
     whole_response,
 )
 from addon.pipe import CUT, Pipe
@@ -65,30 +61,22 @@ logger = logging.getLogger(__name__)
 Commands = layer.CommandGenerator[None]
 UPSTREAM_EVENTS = (ResponseHeaders, ResponseData, ResponseTrailers, ResponseEndOfMessage, ResponseProtocolError)
 REPLY_LIMIT = 64 * 1024 * 1024
-attempt_ids = itertools.count(1_000_000)
 
 
 class Phase(enum.Enum):
     IDLE = "idle"
     HEAD = "waiting for the head"
+    UPGRADED = "upgraded"
     WHOLE = "reading a whole reply"
     HELD = "streaming, nothing shown yet"
     LIVE = "streaming"
     DONE = "done"
 
 
-def cancel(stream_id: int) -> RequestProtocolError:
-    """Abandons an attempt: HTTP/1 closes the connection, HTTP/2 resets the stream. mitmproxy 12 wants its ErrorCode."""
-    codes = getattr(http_events, "ErrorCode", None)
-    return RequestProtocolError(stream_id, "attempt abandoned", codes.CANCEL if codes else 499)
-
-
-class RelayStream(ClaimingStream):
+class RelayStream(AttemptStream):
     """One request of one client, with as many upstream attempts as its exchange asks for."""
 
     phase = Phase.IDLE
-    current: int | None = None
-    upstream_open = False
     pending: Send | None = None
     pipe: Pipe | RawPipe | None = None
     reply_head: http.Response | None = None
@@ -122,6 +110,8 @@ class RelayStream(ClaimingStream):
             send, self.pending = self.pending, None
             if send is not None:
                 yield from self.begin(send)
+        elif self.session is not None:
+            yield from self.on_socket(event)
         elif self.visit is not None and self.visit.exchange is not None and isinstance(event, UPSTREAM_EVENTS):
             if event.stream_id == self.current:
                 yield from self.on_upstream(event)
@@ -140,12 +130,6 @@ class RelayStream(ClaimingStream):
                 yield from self.on_cut(event.message)
 
     # -- attempts -----------------------------------------------------------------------------------------------
-
-    @property
-    def parent(self) -> HttpLayer:
-        found = self.context.layers[self.context.layers.index(self) - 1]
-        assert isinstance(found, HttpLayer)
-        return found
 
     @property
     def exchange(self) -> Exchange:
@@ -174,43 +158,26 @@ class RelayStream(ClaimingStream):
             yield from self.answer(whole_response(self.visit, step))
 
     def begin(self, send: Send) -> Commands:
-        """Connects and sends. The key is on the sent copy only, so no view, dump or log of the flow holds one."""
+        """Connects and sends."""
         if self.client_left():
             return
         self.exchange.run()
-        absolute = self.mode is http_layers.HTTPMode.upstream
-        self.flow.request = public_request(send.outbound, self.flow.request, absolute)
-        self.forget_connect_errors()
-        if not (yield from super().make_server_connection()) or self.client_left():
-            return
-        self.current, self.upstream_open, self.phase = next(attempt_ids), True, Phase.HEAD
-        self.parent.streams[self.current] = self
-        sent = sent_request(send.outbound, self.flow.request, absolute)
-        body = send.outbound.body
-        server = self.context.server
-        yield SendHttp(RequestHeaders(self.current, sent, not body), server)
-        if body:
-            yield SendHttp(RequestData(self.current, body), server)
-        yield SendHttp(RequestEndOfMessage(self.current), server)
-
-    def forget_connect_errors(self) -> None:
-        """mitmproxy would replay a refused connect to each later request of this client (T2)."""
-        waiting = self.parent.waiting_for_establishment
-        for connection in [*self.parent.connections, self.parent.context.server]:
-            if connection.error and connection not in waiting and connection is not self.context.client:
-                connection.error = None
-
-    def client_left(self) -> bool:
-        return any(isinstance(event, RequestProtocolError) for event in self._paused_event_queue)
+        if (yield from self.connect(send.outbound)):
+            self.phase = Phase.HEAD
+            yield from self.send(send.outbound)
 
     def on_head(self, response: http.Response) -> Commands:
-        if response.status_code < 200:
+        upgraded = self.exchange.sending.outbound.upgrade and is_upgraded(response, self.socket_key)
+        if response.status_code < 200 and not upgraded:
             yield from self.broken(
                 Fault(FaultKind.GARBAGE, 502, f"The provider sent a bare {response.status_code} head.")
             )
             return
         self.reply_head = response
         self.response_body_buf.clear()
+        if upgraded:
+            self.phase = Phase.UPGRADED
+            return
         self.pipe = self.exchange.pipe(response.status_code, lower_headers(response))
         self.phase = Phase.HELD if self.pipe else Phase.WHOLE
 
@@ -223,6 +190,9 @@ class RelayStream(ClaimingStream):
             yield from self.broken(Fault(FaultKind.GARBAGE, 502, "The provider's reply is larger than 64 MB."))
 
     def on_end(self) -> Commands:
+        if self.phase is Phase.UPGRADED:
+            yield from self.open_session()
+            return
         self.upstream_open = False
         if self.pipe is not None:
             yield from self.pour(self.pipe, self.pipe.close())
@@ -232,7 +202,7 @@ class RelayStream(ClaimingStream):
         assert self.reply_head is not None
         reply = Reply(self.reply_head.status_code, lower_headers(self.reply_head), bytes(self.response_body_buf))
         self.response_body_buf.clear()
-        self.abandon_id()
+        self.forget_upstream()
         yield from self.after(self.exchange.advance(reply))
 
     def on_cut(self, message: str) -> Commands:
@@ -268,6 +238,18 @@ class RelayStream(ClaimingStream):
         yield HttpResponseHeadersHook(self.flow)
         yield SendHttp(ResponseHeaders(self.stream_id, self.flow.response, end_stream=False), self.context.client)
 
+    def open_session(self) -> Commands:
+        """The provider has said 101, so the client gets one, and both talk."""
+        assert self.visit is not None
+        assert self.reply_head is not None
+        if self.client_left():
+            return
+        request, session = self.exchange.request, self.exchange.talk()
+        assert isinstance(request, RealtimeRequest)
+        self.exchange.commit(session)
+        self.phase = Phase.LIVE
+        yield from self.open_socket(session, upgrade_response(self.visit, request, self.reply_head))
+
     def broken(self, fault: Fault) -> Commands:
         """The attempt is over and nothing of it was shown."""
         yield from self.abandon()
@@ -282,17 +264,9 @@ class RelayStream(ClaimingStream):
         else:
             yield from self.follow(step)
 
-    def abandon(self) -> Commands:
-        """Forgets the attempt under way, and closes it if it still runs."""
-        stream_id, still_open = self.current, self.upstream_open
-        self.abandon_id()
-        if stream_id is not None and still_open:
-            yield SendHttp(cancel(stream_id), self.context.server)
-
-    def abandon_id(self) -> None:
-        if self.current is not None:
-            self.parent.streams.pop(self.current, None)
-        self.current, self.upstream_open, self.pipe = None, False, None
+    def forget_upstream(self) -> None:
+        super().forget_upstream()
+        self.pipe = None
 
     # -- the ways out -------------------------------------------------------------------------------------------
 
@@ -340,7 +314,9 @@ class RelayStream(ClaimingStream):
         self.pending, self.phase = None, Phase.DONE
         self.client_state = self.server_state = self.state_errored
         self.flow.error = flow.Error("internal error")
-        if live:
+        if self.session is not None:
+            yield SendHttp(ResponseProtocolError(self.stream_id, "internal error"), self.context.client)
+        elif live:
             if not said_all:
                 yield SendHttp(ResponseData(self.stream_id, error_frame_for(self.visit)), self.context.client)
             yield SendHttp(ResponseEndOfMessage(self.stream_id), self.context.client)

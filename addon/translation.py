@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from addon.canon.events import Ended, Event, Finished, Sound, Transcript, UsageReported
 from addon.canon.fault import Fault, FaultKind
 from addon.canon.raw import RawRequest, reply_head
-from addon.canon.request import Request
+from addon.canon.request import RealtimeRequest, Request
 from addon.face.encode import Ids, encoder, flatten, folded, whole_as_stream
 from addon.face.fold import CountedRequest, fault_in
 from addon.meter import Meter
 from addon.pipe import CUT, Pipe
 from addon.plan import Candidate
 from addon.raw_pipe import RawPipe
+from addon.realtime import Session
 from addon.wire import Decoder, decoder_for
 from addon.wire.encoding import Unpacker, Unpacking, unpack, unpacker_for
 
@@ -64,7 +65,7 @@ class Translation:
         good = 200 <= status < 300
         if isinstance(self.request, RawRequest) and not self.request.held and (good or self.candidate.codec.verbatim):
             return RawPipe(content_type, self.meter, head=reply_head(self.request, status, headers))
-        if not good:
+        if not good or isinstance(self.request, RealtimeRequest):
             return None
         decoder = decoder_for(content_type)
         try:
@@ -94,6 +95,12 @@ class Translation:
             meter=self.meter,
             prompt_estimate=self.prompt_estimate,
         )
+
+    def session(self, request: RealtimeRequest) -> Session:
+        """A conversation over a WebSocket, in the place of a reply."""
+        reader = self.candidate.codec.reader
+        assert reader is not None
+        return Session(request.model, self.candidate.target.model, reader(request, self.candidate.target), self.meter)
 
     def read_body(self, body: bytes) -> Iterable[Event]:
         return self.candidate.codec.read_reply(self.request, self.candidate.target, body)

@@ -18,7 +18,7 @@ from collections.abc import Callable, Collection
 from concurrent.futures import Future
 
 from rules.database import Database
-from rules.ledger_sql import Heartbeat, Record, Release, Reserve, Settle, Sweep, SweepOwn
+from rules.ledger_sql import Extend, Heartbeat, Record, Release, Reserve, Settle, Sweep, SweepOwn
 from rules.ledger_writer import Writer
 from rules.values import Hold, LogRow, Settled, Shortfall
 
@@ -53,6 +53,15 @@ class Ledger:
         """
         _positive(hold.quota)
         return self._writer.submit(Reserve(hold, self.worker_id, int(self._clock())))
+
+    def extend(self, hold: Hold, quota: int) -> Future[Hold | Shortfall]:
+        """Let a hold grow to `quota` while its call goes on (a long conversation): all of it or nothing.
+
+        Raises ValueError if that is not more than it has. The new hold takes the place of the old one, also where
+        whoever waits for it stops waiting.
+        """
+        _positive(quota - hold.quota - 1)
+        return self._writer.submit(Extend(hold, quota), must=True)
 
     def settle(self, hold: Hold, quota: int, row: LogRow, keep_row: bool = True) -> Future[Settled]:
         """End a hold with the real price. `keep_row=False`: no log row (LogConsumeEnabled is off); sums move anyway.

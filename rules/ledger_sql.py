@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
@@ -29,6 +29,8 @@ INSERT_HOLD = (
     "INSERT INTO holds (id, user_id, token_id, quota, token_limited, worker_id, created_at) "
     "VALUES (?, ?, ?, ?, ?, ?, ?)"
 )
+GROW_HOLD = "UPDATE holds SET quota = ? WHERE id = ?"
+HOLD_HAS = "SELECT quota FROM holds WHERE id = ?"
 FIND_HOLD = "SELECT 1 FROM holds WHERE id = ?"
 END_HOLD = "DELETE FROM holds WHERE id = ?"
 SETTLE_USER = (
@@ -130,14 +132,46 @@ class Reserve(Operation[Hold | Shortfall]):
         hold, need = self.hold, self.hold.quota
         if again and session.rows(FIND_HOLD, hold.id):
             return hold
-        if not session.change(TAKE_FROM_USER, need, hold.user_id, need):
-            return Shortfall("user", session.number(USER_HAS, hold.user_id) or 0, need)
-        if hold.token_limited and not session.change(TAKE_FROM_TOKEN, need, hold.token_id, need):
-            session.change(GIVE_TO_USER, need, hold.user_id)
-            return Shortfall("token", session.number(TOKEN_HAS, hold.token_id) or 0, need)
+        if (short := _take(session, hold, need)) is not None:
+            return short
         limited = int(hold.token_limited)
         session.change(INSERT_HOLD, hold.id, hold.user_id, hold.token_id, need, limited, self.worker_id, self.now)
         return hold
+
+
+def _take(session: Session, hold: Hold, need: int) -> Shortfall | None:
+    """From the user and, if it is limited, from the token: both or neither."""
+    if not session.change(TAKE_FROM_USER, need, hold.user_id, need):
+        return Shortfall("user", session.number(USER_HAS, hold.user_id) or 0, need)
+    if hold.token_limited and not session.change(TAKE_FROM_TOKEN, need, hold.token_id, need):
+        session.change(GIVE_TO_USER, need, hold.user_id)
+        return Shortfall("token", session.number(TOKEN_HAS, hold.token_id) or 0, need)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Extend(Operation[Hold | Shortfall]):
+    """`quota` is what the hold shall have. A hold that has ended meanwhile grows no more."""
+
+    hold: Hold
+    quota: int
+
+    def locks(self) -> tuple[int, int, str, int]:
+        return (self.hold.user_id, self.hold.token_id if self.hold.token_limited else 0, self.hold.id, 0)
+
+    def apply(self, session: Session, again: bool) -> Hold | Shortfall:
+        hold, need = self.hold, self.quota - self.hold.quota
+        grown = replace(hold, quota=self.quota)
+        if again and session.number(HOLD_HAS, hold.id) == self.quota:
+            return grown
+        if (short := _take(session, hold, need)) is not None:
+            return short
+        if session.change(GROW_HOLD, self.quota, hold.id):
+            return grown
+        session.change(GIVE_TO_USER, need, hold.user_id)
+        if hold.token_limited:
+            session.change(GIVE_TO_TOKEN, need, hold.token_id)
+        return Shortfall("user", 0, need)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ PURE = (
     "addon/plan.py",
     "addon/admission.py",
     "addon/attempts.py",
+    "addon/realtime.py",
     "addon/routes.py",
     "addon/errors.py",
     "rules/pricing.py",

@@ -3,8 +3,8 @@
 # Without CI=true a thing that cannot be had is said in a line, and its tests are skipped.
 
 # The providers' own clients are other programs: beside mitmproxy on 3.11 pip could not install today's versions.
-# The extra lends them HTTP/2.
-CLIENTS=(openai anthropic google-genai cozepy 'httpx[http2]' boto3 zai-sdk tencentcloud-sdk-python-hunyuan
+# The extras lend them HTTP/2 and WebSockets.
+CLIENTS=('openai[realtime]' anthropic google-genai cozepy 'httpx[http2]' boto3 zai-sdk tencentcloud-sdk-python-hunyuan
   cohere groq mistralai together ollama dashscope)
 
 give_up_or_go_on() {

@@ -87,6 +87,7 @@ class Codec:
     raw_stream: a stream that the client asked for goes to it as it is; the reader sees its frames for usage only.
     inline_urls: the provider wants bytes. Pictures and files that the client names by an http(s) URL are fetched before
         the request is built; build() refuses with CannotCarry what could not be fetched.
+    is_last: of a provider that answers over a WebSocket: whether this message ends the answer.
     takes_url: which of those URLs the provider does take as they are; None: none of them.
     """
 
@@ -103,6 +104,7 @@ class Codec:
     raw_stream: bool = False
     inline_urls: bool = False
     takes_url: Callable[[str], bool] | None = None
+    is_last: Callable[[bytes], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,11 @@ class Endpoint(enum.StrEnum):
     PROXY = "oneapi/proxy"
     FILES = "files"
     """Files, and what is made of them: batches and fine-tuning jobs."""
+    REALTIME = "realtime"
+    """A WebSocket."""
 
 
 PASSED = frozenset({Endpoint.PROXY, Endpoint.FILES})
 """Whose requests pass as they are, with any method."""
+POSTED = frozenset(Endpoint) - PASSED - {Endpoint.REALTIME}
+"""Whose requests are documents, or forms."""

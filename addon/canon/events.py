@@ -48,6 +48,17 @@ class Usage:
             **{name: getattr(self, name) if getattr(later, name) is None else getattr(later, name) for name in fields}
         )
 
+    def plus(self, other: Usage) -> Usage:
+        """Both together, field by field."""
+        fields = self.__dataclass_fields__
+        pairs = {name: (getattr(self, name), getattr(other, name)) for name in fields}
+        return Usage(
+            **{
+                name: None if one is None and two is None else (one or 0) + (two or 0)
+                for name, (one, two) in pairs.items()
+            }
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Started:
@@ -200,7 +211,12 @@ class Scored:
 
 @dataclass(frozen=True, slots=True)
 class UsageReported:
+    """`model`: it is another model's that had a part in it (who writes down what is heard), and paid beside the main
+    one. `guessed`: the provider has not told it (yet)."""
+
     usage: Usage
+    model: str = ""
+    guessed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,8 @@ class Outbound:
     """A provider's request. `headers` may be shown; `secrets` (header, value) are added to the sent copy only.
 
     `secret_query` are (name, value) pairs added to the URL of the sent copy only.
+    `upgrade`: a WebSocket is asked for (a GET). `body`, if there is one, is the first text message on it, and what the
+    provider says there is read like a stream of JSON lines. Without one the client itself talks over it.
     """
 
     method: str
@@ -98,3 +100,4 @@ class Outbound:
     body: bytes = b""
     secrets: tuple[tuple[str, str], ...] = ()
     secret_query: tuple[tuple[str, str], ...] = ()
+    upgrade: bool = False

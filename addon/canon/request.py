@@ -1,7 +1,7 @@
 """What a client asked for, as values: a typed view over the untouched OpenAI document.
 
-Conversations, completions and embeddings are here; the further endpoints in `media`, `form` and `raw`, with the same
-fields `body`, `raw`, `model`, `stream`, `include_usage` and `endpoint`.
+Conversations, completions and embeddings are here; the further endpoints in `media`, `form`, `raw` and `realtime`,
+with the same fields `body`, `raw`, `model`, `stream`, `include_usage` and `endpoint`.
 Must not know any provider, nor how the document came in.
 `ChatRequest.body` is the client's own document; whoever changes it works on a copy.
 """
@@ -19,6 +19,7 @@ from addon.canon.media import ModerationRequest as ModerationRequest
 from addon.canon.media import RerankRequest as RerankRequest
 from addon.canon.media import SpeechRequest as SpeechRequest
 from addon.canon.raw import RawRequest as RawRequest
+from addon.canon.realtime import RealtimeRequest as RealtimeRequest
 
 Json = Any
 Role = Literal["system", "developer", "user", "assistant", "tool", "function"]
@@ -227,4 +228,5 @@ Request = (
     | ModerationRequest
     | RerankRequest
     | RawRequest
+    | RealtimeRequest
 )

@@ -12,9 +12,12 @@ from urllib.parse import quote, urlencode
 from addon.canon.codec import Codec, Dialect
 from addon.canon.outbound import Outbound, Target
 from addon.canon.raw import RawRequest
+from addon.canon.realtime import RealtimeRequest
 from addon.canon.request import Endpoint, Request
 from addon.dialects import openai
 from addon.dialects.openai_files import files_codec, outbound
+from addon.dialects.openai_realtime import outbound as upgrade
+from addon.dialects.openai_realtime import over_http, realtime_codec
 from addon.dialects.openai_request import AI_GATEWAY, document, headers
 
 V1 = "/openai/v1"
@@ -58,6 +61,20 @@ def build_files(request: RawRequest, target: Target) -> Outbound:
     return outbound(request, target, url, ("api-key", target.key))
 
 
+def build_realtime(request: RealtimeRequest, target: Target) -> Outbound:
+    """The upgrade; both surfaces name the deployment in the query.
+    https://learn.microsoft.com/azure/ai-foundry/openai/how-to/realtime-audio-websockets"""
+    version, dated = _surface(target)
+    base, deployment = over_http(target.base_url), _deployment(request.endpoint, target)
+    if dated:
+        known = [("api-version", version), ("deployment", deployment)]
+        root = f"{base.removesuffix('/openai')}/openai"
+    else:
+        known, root = [("model", deployment)], f"{base.removesuffix(V1)}{V1}"
+    url = f"{root}/realtime?{urlencode([*known, *request.query])}"
+    return upgrade(request, target, url, ("api-key", target.key))
+
+
 def _surface(target: Target) -> tuple[str, bool]:
     """The API version, and whether it is the dated surface."""
     version = target.config.get("api_version", "").strip()
@@ -97,6 +114,7 @@ DIALECT = Dialect(
     codecs={
         **{endpoint: _codec(endpoint) for endpoint in OFFERED},
         Endpoint.FILES: files_codec(build_files),
+        Endpoint.REALTIME: realtime_codec(build_realtime),
     },
     read_error=openai.DIALECT.read_error,
 )

@@ -13,6 +13,7 @@ from addon.dialects.openai_files import FILES
 from addon.dialects.openai_media import read_moderation, read_ranks, read_speech, read_transcript
 from addon.dialects.openai_media_stream import MediaReader
 from addon.dialects.openai_picture_reply import follow_up, read_images
+from addon.dialects.openai_realtime import REALTIME
 from addon.dialects.openai_reply import read_chat, read_completion, read_embeddings
 from addon.dialects.openai_request import build
 from addon.dialects.openai_stream import StreamReader
@@ -35,6 +36,7 @@ DIALECT = Dialect(
         Endpoint.MODERATIONS: Codec(build=build, reader=None, read_reply=read_moderation),
         Endpoint.RERANK: Codec(build=build, reader=None, read_reply=read_ranks),
         Endpoint.FILES: FILES,
+        Endpoint.REALTIME: REALTIME,
     },
     read_error=read_error,
 )

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from addon.canon.events import Event
 from addon.canon.fault import Fault
-from addon.canon.request import ChatRequest, CompletionRequest, EmbeddingRequest, RawRequest, Request
+from addon.canon.request import ChatRequest, CompletionRequest, EmbeddingRequest, RawRequest, RealtimeRequest, Request
 from addon.face.chat_stream import ChatStreamEncoder
 from addon.face.completion_stream import CompletionStreamEncoder
 from addon.face.errors import error_frame
@@ -48,7 +48,7 @@ def encoder(request: Request, ids: Ids) -> Encoder:
         return ChatStreamEncoder(request, ids)
     if isinstance(request, CompletionRequest):
         return CompletionStreamEncoder(request, ids)
-    if isinstance(request, EmbeddingRequest | RawRequest):
+    if isinstance(request, EmbeddingRequest | RawRequest | RealtimeRequest):
         raise TypeError("replies to this are not written as a stream")
     return MediaStreamEncoder(request, ids)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from addon.canon.events import Event, Failed, Meaning, Passed, Started, Usage, UsageReported, Vector
 from addon.canon.fault import Fault
-from addon.canon.request import ChatRequest, CompletionRequest, EmbeddingRequest, RawRequest, Request
+from addon.canon.request import ChatRequest, CompletionRequest, EmbeddingRequest, RawRequest, RealtimeRequest, Request
 from addon.face.choices import Choices
 from addon.face.function_calls import speaks_functions
 from addon.face.json_bytes import dumps
@@ -60,7 +60,7 @@ def folded(request: Request, events: Iterable[Event], ids: Ids, *, streamed: boo
             usage = usage.merged(meaning.usage)
     if isinstance(request, ChatRequest | CompletionRequest | EmbeddingRequest):
         return dumps(_document(request, meanings, ids, usage)), JSON
-    if isinstance(request, RawRequest):
+    if isinstance(request, RawRequest | RealtimeRequest):
         raise TypeError("a reply that passes as it is is not written anew")
     return media_reply(request, meanings, ids, usage)
 

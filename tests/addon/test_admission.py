@@ -37,6 +37,9 @@ def test_find_credential_in_every_place_in_order() -> None:
     assert find_credential(headers, {"key": "sk-d"}).key == "a"
     assert find_credential({**headers, "authorization": "Bearer "}, {}).key == "b"
     assert find_credential({"api-key": "sk-c"}, {}).key == "c"
+    browser = {"sec-websocket-protocol": "realtime, openai-insecure-api-key.sk-e-7"}
+    assert find_credential(browser, {"key": "sk-d"}) == Credential("e", "7")
+    assert find_credential({**browser, "api-key": "sk-c"}, {}).key == "c"
     assert find_credential({}, {"key": "sk-d"}).key == "d"
     assert find_credential({}, {}) == Credential("")
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from addon.billing import due, reserved, speaking_seconds
+from addon.billing import due, reserved, speaking_seconds, with_transcripts
 from addon.canon.endpoint import Endpoint
 from addon.canon.events import Usage
 from addon.canon.raw import RawRequest
-from addon.canon.request import Request
+from addon.canon.request import RealtimeRequest, Request
 from addon.face.decode import decode
 from rules.pricing import Tables, price_of
 from rules.values import Price
@@ -160,3 +160,32 @@ def test_what_passes_as_it_is_costs_nothing() -> None:
     request = RawRequest(Endpoint.PROXY, "GET", "/x")
     cost, estimated = due(price_of(Tables(), 43, "oneapi/proxy", "default"), request, Usage(), True)
     assert (cost.quota, cost.text, estimated) == (0, "GET /x", False)
+
+
+# -- conversations ----------------------------------------------------------------------------------------------------
+
+
+def test_a_conversation_is_held_for_a_minute_of_each_side() -> None:
+    """600 tokens heard at $32 and 1,250 spoken at $64 a million."""
+    assert reserved(price("gpt-realtime"), RealtimeRequest("gpt-realtime"), 0, 500) == (600 * 32 + 1250 * 64) // 2
+
+
+def test_a_conversation_costs_what_its_tokens_cost() -> None:
+    usage = Usage(900, 130, 400, audio_prompt=300, audio_completion=100)
+    dollars = (200 * 4 + 400 * 0.4 + 300 * 32 + 30 * 16 + 100 * 64) / 1e6
+    request = RealtimeRequest("gpt-realtime")
+    assert owed(request, usage, False) == (round(dollars * 500_000), False)
+    assert owed(request, usage, True)[1]
+    assert owed(request, Usage(0, 0), True) == (0, False)
+
+
+def test_transcripts_are_paid_beside_it_by_the_token_or_the_second() -> None:
+    plain, _ = due(price("gpt-realtime"), RealtimeRequest("gpt-realtime"), Usage(10, 10), False)
+    assert with_transcripts(plain, []) is plain
+    both = with_transcripts(
+        plain, [(price("gpt-4o-transcribe"), Usage(1000, 100)), (price("whisper-1"), Usage(0, 0, seconds=30))]
+    )
+    first, second = both.computation["transcripts"]
+    assert (second["unit"], second["count"], second["quota"]) == ("second", 30, 1500)
+    assert both.quota == both.computation["quota"] == plain.quota + first["quota"] + 1500
+    assert first["quota"] > 0

@@ -7,6 +7,7 @@ from mitmproxy import http
 from addon.attempts import Failure, Served, Uncarried
 from addon.canon.fault import Fault, FaultKind
 from addon.canon.outbound import Outbound
+from addon.canon.realtime import RealtimeRequest, accept_of
 from addon.canon.request import CannotCarry
 from addon.errors import Refusal
 from addon.exchange import Visit
@@ -14,6 +15,7 @@ from addon.messages import (
     broken_response,
     client_headers,
     error_frame_for,
+    is_upgraded,
     json_response,
     lower_headers,
     make_response,
@@ -23,6 +25,7 @@ from addon.messages import (
     retry_headers,
     sent_request,
     stream_response,
+    upgrade_response,
     whole_response,
 )
 from addon.meter import Meter
@@ -240,3 +243,44 @@ def test_the_frame_of_a_crash_is_an_error_and_no_end() -> None:
     frame = error_frame_for(visit())
     assert frame.startswith(b'data: {"error":{"message":"internal error (request id: id-1)"')
     assert frame.endswith(b"}\n\n")
+
+
+UPGRADE = Outbound("GET", "https://provider.example/v1/realtime?model=m", body=b"{}", upgrade=True)
+
+
+def test_an_upgrade_has_our_key_and_no_body() -> None:
+    made = sent_request(UPGRADE, public_request(UPGRADE, client(), False, "k1"), False, "k1")
+    assert made.headers["connection"] == "Upgrade"
+    assert (made.headers["upgrade"], made.headers["sec-websocket-key"]) == ("websocket", "k1")
+    assert ("content-length" in made.headers, "sec-websocket-extensions" in made.headers) == (False, False)
+    assert made.content == b""
+
+
+@pytest.mark.parametrize(
+    ("headers", "good"),
+    [
+        ({"upgrade": "WebSocket", "sec-websocket-accept": accept_of("k1")}, True),
+        ({"upgrade": "websocket", "sec-websocket-accept": accept_of("k2")}, False),
+        ({"upgrade": "h2c", "sec-websocket-accept": accept_of("k1")}, False),
+        ({}, False),
+    ],
+)
+def test_a_101_must_belong_to_our_key(headers: dict[str, str], good: bool) -> None:
+    assert is_upgraded(http.Response.make(101, headers=headers), "k1") is good
+
+
+@pytest.mark.parametrize(("offered", "chosen"), [(("realtime",), "realtime"), ((), None)])
+def test_the_clients_101_belongs_to_its_own_key(offered: tuple[str, ...], chosen: str | None) -> None:
+    upstream = http.Response.make(101, headers={"sec-websocket-accept": "theirs", "server": "x"})
+    made = upgrade_response(visit(), RealtimeRequest("m", "k3", protocols=offered), upstream)
+    assert (made.status_code, made.headers["sec-websocket-accept"]) == (101, accept_of("k3"))
+    assert made.headers.get("sec-websocket-protocol") == chosen
+    assert made.headers["x-request-id"] == "id-1"
+    assert "server" not in made.headers
+
+
+def test_a_browsers_key_is_not_shown() -> None:
+    made = client()
+    made.headers["sec-websocket-protocol"] = "realtime, openai-insecure-api-key.sk-fake"
+    redact(made)
+    assert made.headers["sec-websocket-protocol"] == "realtime, openai-insecure-api-key.…"

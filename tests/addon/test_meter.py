@@ -25,7 +25,7 @@ from addon.canon.events import (
     UsageReported,
 )
 from addon.canon.raw import RawRequest
-from addon.canon.request import Endpoint, Request
+from addon.canon.request import Endpoint, RealtimeRequest, Request
 from addon.face.decode import decode
 from addon.meter import Meter, estimate_prompt, image_tokens, prepare_ranks
 from addon.tokens import count
@@ -265,3 +265,18 @@ def test_a_transcript_is_heard_once() -> None:
 
 def test_a_request_that_passes_as_it_is_has_no_tokens_for_us() -> None:
     assert estimate_prompt(RawRequest(Endpoint.PROXY, "POST", "/x", raw=b"many words")) == 0
+
+
+def test_what_other_models_had_a_part_in_is_kept_apart() -> None:
+    meter = Meter("gpt-realtime")
+    meter.feed(UsageReported(Usage(5, 6)))
+    meter.feed(UsageReported(Usage(1, 2), model="whisper-1"))
+    meter.feed(UsageReported(Usage(3, 4), model="whisper-1"))
+    assert meter.beside == {"whisper-1": Usage(3, 4)}
+    assert meter.usage(0) == (Usage(5, 6, total=11), False)
+    meter.feed(UsageReported(Usage(7, 6), guessed=True))
+    assert meter.usage(0) == (Usage(7, 6, total=13), True)
+
+
+def test_a_conversation_begins_with_nothing() -> None:
+    assert estimate_prompt(RealtimeRequest("gpt-realtime")) == 0

@@ -1,10 +1,19 @@
 import pytest
 
-from addon.canon.endpoint import PASSED
+from addon.canon.endpoint import POSTED
 from addon.canon.request import Endpoint
 from addon.routes import Kind, Route, route_direct, route_intercepted
 
 CHAT = Route(Kind.RELAY, Endpoint.CHAT)
+
+
+TALKS = (
+    "/v1/realtime?model=m",
+    "/realtime?model=m",
+    "/v1//v1/realtime/",
+    "/openai/realtime?deployment=m",
+    "/openai/v1/realtime?model=m",
+)
 
 
 @pytest.mark.parametrize(
@@ -33,9 +42,12 @@ def test_direct_chat_whatever_the_base_url(path: str) -> None:
             "/v1/engines/text-embedding-3-small/embeddings",
             Route(Kind.RELAY, Endpoint.EMBEDDINGS, "text-embedding-3-small"),
         ),
-        *((("POST", f"/v1/{one.value}", Route(Kind.RELAY, one))) for one in Endpoint if one not in PASSED),
-        *((("POST", f"/{one.value}", Route(Kind.RELAY, one))) for one in Endpoint if one not in PASSED),
+        *((("POST", f"/v1/{one.value}", Route(Kind.RELAY, one))) for one in POSTED),
+        *((("POST", f"/{one.value}", Route(Kind.RELAY, one))) for one in POSTED),
         ("GET", "/v1/images/generations", Route(Kind.INVALID)),
+        *(("GET", path, Route(Kind.RELAY, Endpoint.REALTIME)) for path in TALKS),
+        ("POST", "/v1/realtime/client_secrets", Route(Kind.UNIMPLEMENTED)),
+        ("POST", "/v1/realtime", Route(Kind.UNIMPLEMENTED)),
         (
             "POST",
             "/openai/deployments/my%20whisper/audio/transcriptions?api-version=2024-10-21",

@@ -98,7 +98,7 @@ def test_models_are_those_that_the_token_may_use(client: httpx.Client, gateway: 
     ("method", "path"),
     [
         ("POST", "/v1/assistants"),
-        ("GET", "/v1/realtime?model=x"),
+        ("POST", "/v1/realtime/client_secrets"),
         ("POST", "/v1/responses"),
         ("DELETE", "/v1/models/gpt-4o"),
         ("POST", "/v1/threads/x/runs"),

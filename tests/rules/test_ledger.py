@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -197,6 +198,31 @@ def test_settling_twice_in_one_batch_changes_once(ledger: Ledger, database: Data
     futures = [ledger.settle(wanted, 4, log_row(user)) for _ in range(20)]
     assert sum(future.result().changed for future in futures) == 1
     assert (balances(database, user, token), len(logged(database))) == ((96, 56), 1)
+
+
+def test_a_hold_grows_and_is_settled_as_a_whole(ledger: Ledger, database: Database, user: int, token: int) -> None:
+    first = ledger.reserve(hold(user, token, 10)).result(5)
+    assert isinstance(first, Hold)
+    grown = ledger.extend(first, 50).result(5)
+    assert grown == replace(first, quota=50)
+    assert balances(database, user, token) == (50, 10)
+    assert ledger.extend(grown, 61).result(5) == Shortfall("token", 10, 11)
+    assert balances(database, user, token) == (50, 10)
+    ledger.settle(grown, 30, log_row()).result(5)
+    assert (balances(database, user, token), holds(database)) == ((70, 30), 0)
+
+
+@pytest.mark.parametrize("limited", [True, False])
+def test_a_hold_that_has_ended_grows_no_more(
+    ledger: Ledger, database: Database, user: int, token: int, limited: bool
+) -> None:
+    ended = hold(user, token, 10, limited)
+    ledger.reserve(ended).result(5)
+    ledger.release(ended).result(5)
+    assert ledger.extend(ended, 20).result(5) == Shortfall("user", 0, 10)
+    assert (balances(database, user, token), holds(database)) == ((100, 60), 0)
+    with pytest.raises(ValueError, match="negative"):
+        ledger.extend(ended, 10)
 
 
 def test_a_release_gives_all_back(ledger: Ledger, database: Database, user: int, token: int) -> None:

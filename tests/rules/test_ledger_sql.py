@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from rules.database import Database
-from rules.ledger_sql import Heartbeat, Operation, Record, Release, Reserve, Session, Settle, Sweep, lock_all
+from rules.ledger_sql import Extend, Heartbeat, Operation, Record, Release, Reserve, Session, Settle, Sweep, lock_all
 from rules.models import Holds, Users, Workers
 from rules.values import Hold, Settled
 from rules.vault import Vault
@@ -26,12 +28,23 @@ def test_a_reservation_whose_answer_got_lost_is_granted_once(
     assert column(database, Users, user, "quota") == 0
 
 
+def test_an_extension_whose_answer_got_lost_is_granted_once(session: Session, database: Database, vault: Vault) -> None:
+    user = add_user(database, quota=10)
+    wanted = hold(user, add_token(database, vault, user), 4, limited=False)
+    Reserve(wanted, "w", NOW).apply(session, again=False)
+    grown = replace(wanted, quota=9)
+    assert [Extend(wanted, 9).apply(session, again=again) for again in (False, True)] == [grown, grown]
+    assert column(database, Users, user, "quota") == 1
+
+
 def test_operations_name_the_rows_they_change() -> None:
     limited, free = Hold("h", 1, 2, 3, True), Hold("h", 1, 2, 3, False)
     assert Reserve(limited, "w", NOW).locks() == (1, 2, "", 0)
     assert Reserve(free, "w", NOW).locks() == (1, 0, "", 0)
     assert Settle(free, 1, log_row(channel=4), True, NOW).locks() == (1, 2, "h", 4)
     assert Release(limited).locks() == (1, 2, "h", 0)
+    assert Extend(limited, 9).locks() == (1, 2, "h", 0)
+    assert Extend(free, 9).locks() == (1, 0, "h", 0)
     assert Release(free).locks() == (1, 0, "h", 0)
     assert Record(log_row()).locks() == Heartbeat("w", NOW).locks() == (0, 0, "", 0)
 

@@ -18,3 +18,15 @@ from addon.canon.events import Usage
 )
 def test_a_later_usage_replaces_what_it_reports(sofar: Usage, later: Usage, merged: Usage) -> None:
     assert sofar.merged(later) == merged
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "both"),
+    [
+        (Usage(), Usage(), Usage()),
+        (Usage(prompt=1, seconds=0.5), Usage(prompt=2, completion=3), Usage(prompt=3, completion=3, seconds=0.5)),
+        (Usage(cached=0), Usage(), Usage(cached=0)),
+    ],
+)
+def test_usages_add_up_field_by_field(one: Usage, two: Usage, both: Usage) -> None:
+    assert one.plus(two) == two.plus(one) == both

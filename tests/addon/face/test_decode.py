@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from addon.canon.endpoint import PASSED
+from addon.canon.endpoint import POSTED
 from addon.canon.request import ChatRequest, CompletionRequest, EmbeddingRequest, Endpoint
 from addon.face.decode import BadRequest, decode
 from addon.face.decode_forms import FILES
@@ -106,7 +106,7 @@ def test_a_wrong_request_is_refused_with_the_words_of_one_api(
     assert caught.value.code == "invalid_text_request"
 
 
-@pytest.mark.parametrize("endpoint", [endpoint for endpoint in Endpoint if endpoint not in {*FILES, *PASSED}])
+@pytest.mark.parametrize("endpoint", sorted(POSTED - set(FILES)))
 def test_what_is_no_json_object_is_refused_at_any_endpoint(endpoint: Endpoint) -> None:
     with pytest.raises(BadRequest, match="not valid JSON"):
         decode(endpoint, JSON, b"{")

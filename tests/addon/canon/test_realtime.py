@@ -1,0 +1,38 @@
+import pytest
+
+from addon.canon.endpoint import Endpoint
+from addon.canon.realtime import RealtimeRequest, accept_of, accepted, credential_in, offered, passing, shown
+
+BROWSER = (
+    "realtime, openai-insecure-api-key.sk-fake-1,openai-organization.org-1 , openai-project.p, openai-beta.realtime-v1"
+)
+
+
+def test_a_browsers_sub_protocols_hold_its_key_which_nobody_sees() -> None:
+    assert credential_in(BROWSER) == "sk-fake-1"
+    assert credential_in("realtime") == credential_in("") == ""
+    assert shown(BROWSER).split(", ")[:2] == ["realtime", "openai-insecure-api-key.…"]
+    assert passing(BROWSER) == ("realtime", "openai-beta.realtime-v1")
+    assert offered(" , ") == ()
+
+
+@pytest.mark.parametrize(
+    ("names", "chosen", "told"),
+    [
+        (("realtime", "x"), "x", "x"),
+        (("x", "realtime"), "", "realtime"),
+        (("x", "y"), "other", "x"),
+        ((), "realtime", ""),
+    ],
+)
+def test_the_client_is_told_one_that_it_has_offered(names: tuple[str, ...], chosen: str, told: str) -> None:
+    assert accepted(names, chosen) == told
+
+
+def test_the_accept_of_the_rfcs_example() -> None:
+    assert accept_of("dGhlIHNhbXBsZSBub25jZQ==") == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
+
+
+def test_a_conversation_is_a_stream_of_its_own_endpoint() -> None:
+    request = RealtimeRequest("gpt-realtime")
+    assert (request.endpoint, request.stream, request.include_usage) == (Endpoint.REALTIME, True, False)

@@ -1,0 +1,186 @@
+"""What a running process cannot show: who is told what when a WebSocket begins, is too much, crashes or ends."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from mitmproxy.connection import Server
+from mitmproxy.proxy.layers import websocket
+from wsproto import ConnectionType
+from wsproto.connection import Connection
+from wsproto.events import BytesMessage, CloseConnection, Event, Message, Ping, TextMessage
+
+from addon import sockets
+from addon.canon.realtime import accept_of
+from addon.hooks import KEPT_MESSAGES
+from tests.addon.conversation import Conversation
+from tests.addon.house import ROOT_TOKEN, House
+
+CLIENT_KEY = "dGhlIHNhbXBsZSBub25jZQ=="
+UPGRADE = (
+    "GET /v1/realtime?model=gpt-realtime HTTP/1.1\r\nhost: gateway\r\nconnection: Upgrade\r\nupgrade: websocket\r\n"
+    f"sec-websocket-version: 13\r\nsec-websocket-key: {CLIENT_KEY}\r\nauthorization: Bearer {ROOT_TOKEN}\r\n\r\n"
+)
+DONE = json.dumps({"type": "response.done", "response": {"id": "a", "usage": {"input_tokens": 3, "output_tokens": 4}}})
+
+
+class Line:
+    """Both ends of a WebSocket through the relay."""
+
+    def __init__(self, talk: Conversation, server: Server) -> None:
+        self.talk = talk
+        self.server = server
+        self.client_end = Connection(ConnectionType.CLIENT)
+        self.server_end = Connection(ConnectionType.SERVER)
+        self.seen = len(talk.sent[server])
+
+    def say(self, event: Event) -> None:
+        self.talk.client_sends(self.client_end.send(event))
+
+    def answer(self, event: Event) -> None:
+        self.talk.answers(self.server, self.server_end.send(event))
+
+    def client_hears(self) -> list[Any]:
+        self.client_end.receive_data(self.talk.take())
+        return list(self.client_end.events())
+
+    def server_hears(self) -> list[Any]:
+        data = self.talk.sent[self.server][self.seen :]
+        self.seen += len(data)
+        self.server_end.receive_data(data)
+        return list(self.server_end.events())
+
+
+def accepting(talk: Conversation, server: Server, key: str = "") -> bytes:
+    head = talk.sent[server].decode().rpartition("GET ")[2]
+    key = key or head.partition("sec-websocket-key: ")[2].partition("\r\n")[0]
+    lines = ("connection: Upgrade", "upgrade: websocket", f"sec-websocket-accept: {accept_of(key)}")
+    return ("HTTP/1.1 101 Switching Protocols\r\n" + "\r\n".join(lines) + "\r\n\r\n").encode()
+
+
+@pytest.fixture
+def talk(house: House) -> Conversation:
+    for priority in (2, 1):
+        house.channel("gpt-realtime", name=f"channel {priority}", priority=priority)
+    made = house.conversation()
+    made.client_sends(UPGRADE.encode())
+    return made
+
+
+@pytest.fixture
+def line(talk: Conversation) -> Iterator[Line]:
+    (server,) = talk.opened
+    talk.answers(server, accepting(talk, server))
+    assert f"sec-websocket-accept: {accept_of(CLIENT_KEY)}".encode() in talk.take()
+    yield Line(talk, server)
+
+
+def texts(events: list[Any]) -> list[Any]:
+    return [event.data for event in events if isinstance(event, Message)]
+
+
+def row(house: House) -> dict[str, Any]:
+    (only,) = house.rows()
+    return only
+
+
+def test_messages_pass_and_the_end_settles(house: House, talk: Conversation, line: Line) -> None:
+    assert len(house.holds()) == 1
+    assert talk.hooks.count("response") == 1
+    line.say(TextMessage("hello"))
+    line.say(Ping(b"x"))
+    assert texts(line.server_hears()) == ["hello"]
+    line.answer(TextMessage(DONE))
+    line.answer(BytesMessage(b"\x00"))
+    assert texts(line.client_hears()) == [DONE, b"\x00"]
+    line.say(CloseConnection(1000))
+    assert set(talk.closed) == {talk.client, line.server}
+    assert house.holds() == []
+    assert (row(house)["stream_end"], row(house)["prompt_tokens"], row(house)["status"]) == ("done", 3, 101)
+    assert talk.layer.streams == {}
+    assert talk.hooks.count("websocket_end") == 1
+
+
+def test_what_the_provider_says_together_with_its_101_is_not_lost(talk: Conversation) -> None:
+    (server,) = talk.opened
+    said = Connection(ConnectionType.SERVER).send(TextMessage("early"))
+    talk.answers(server, accepting(talk, server) + said)
+    assert talk.take().endswith(said)
+
+
+@pytest.mark.parametrize(
+    "answer", [b"HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n", None]
+)
+def test_a_101_that_is_not_ours_is_a_fault(talk: Conversation, answer: bytes | None) -> None:
+    (first,) = talk.opened
+    talk.answers(first, answer or accepting(talk, first, CLIENT_KEY))
+    assert (talk.closed, talk.take()) == ([first], b"")
+    talk.wake()
+    second = talk.opened[1]
+    talk.answers(second, accepting(talk, second))
+    assert talk.take().startswith(b"HTTP/1.1 101 ")
+
+
+@pytest.mark.parametrize("size", [999, 1001])
+def test_a_message_without_end_ends_the_session(
+    house: House, line: Line, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    monkeypatch.setattr(sockets, "MESSAGE_LIMIT", 1000)
+    line.say(TextMessage("x" * size, message_finished=False))
+    told = line.client_hears()
+    if size < 1000:
+        assert told == []
+        return
+    assert json.loads(told[0].data)["error"]["code"] == "message_too_large"
+    assert (told[1].code, row(house)["stream_end"]) == (1009, "error")
+    assert house.holds() == []
+
+
+def test_a_crash_closes_both_sides_and_settles(
+    house: House, talk: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crash(*_: object) -> None:
+        raise RuntimeError("a bug of theirs")
+
+    monkeypatch.setattr(websocket.WebsocketLayer, "relay_messages", crash)
+    (server,) = talk.opened
+    talk.answers(server, accepting(talk, server))
+    line = Line(talk, server)
+    line.say(TextMessage("hello"))
+    assert set(talk.closed) == {talk.client, server}
+    assert (row(house)["status"], row(house)["stream_end"]) == (500, "error")
+    assert house.holds() == []
+
+
+@pytest.mark.parametrize("who", ["client", "provider"])
+def test_a_connection_that_breaks_takes_the_other_one_along(house: House, line: Line, who: str) -> None:
+    line.answer(TextMessage(DONE))
+    line.client_hears()
+    if who == "client":
+        line.talk.client_leaves()
+    else:
+        line.talk.ends(line.server)
+    assert line.server in line.talk.closed or who == "provider"
+    assert line.talk.client in line.talk.closed or who == "client"
+    assert row(house)["stream_end"] == ("client_gone" if who == "client" else "truncated")
+    assert house.holds() == []
+    assert line.talk.layer.streams == {}
+
+
+def test_a_client_that_left_before_the_101_pays_nothing(house: House, talk: Conversation) -> None:
+    (server,) = talk.opened
+    talk.client_leaves()
+    assert talk.closed[-1] is server or server in talk.closed
+    assert (row(house)["quota"], row(house)["status"]) == (0, 499)
+    assert house.holds() == []
+
+
+def test_people_see_the_latest_messages_only(talk: Conversation, line: Line) -> None:
+    for number in range(KEPT_MESSAGES + 20):
+        line.answer(TextMessage(str(number)))
+    (flow,) = talk.flows
+    assert [flow.websocket.messages[0].text, len(flow.websocket.messages)] == ["20", KEPT_MESSAGES]
+    assert ROOT_TOKEN not in str(flow.get_state())
