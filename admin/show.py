@@ -18,6 +18,7 @@ from admin.i18n import language
 
 BABEL_LOCALE = {"en": "en_US", "zh": "zh_Hans_CN"}
 DEFAULT_QUOTA_PER_UNIT = 500_000.0
+SIGNS = {"USD": "$", "CNY": "¥"}
 
 
 def dollars(quota: int, per_unit: float) -> str:
@@ -92,6 +93,19 @@ def duration(milliseconds: int) -> str:
     return _("%(minutes)s min %(seconds)s s", minutes=int(seconds // 60), seconds=int(seconds % 60))
 
 
+def balance(amount: float, currency: str) -> str:
+    """What is left at a provider, in what it counts there: `¥110.00`, `$7.50`, `4,321 points`. Nothing is converted."""
+    if currency in SIGNS:
+        return f"{'-' if amount < 0 else ''}{SIGNS[currency]}{abs(amount):,.2f}"
+    rounded = number(round(amount))
+    match currency:
+        case "points":
+            return _("%(count)s points", count=rounded)
+        case "characters":
+            return _("%(count)s characters", count=rounded)
+    return f"{amount:,.2f} {currency}"
+
+
 def lines(text: str) -> Markup:
     """Text as typed: escaped, line ends kept."""
     return Markup("<br>").join(escape(line) for line in text.splitlines())
@@ -108,6 +122,7 @@ def sentence(text: str) -> str:
 
 
 FILTERS = {
+    "balance": balance,
     "money": money,
     "cents": cents,
     "number": number,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from admin import providers, relay, sweep
+from admin import balances, keys, providers, relay, sweep
 from admin.envelope import body, failed, listed, nothing_there, ok, page_number, picked, whole
 from admin.i18n import gettext as _
 from admin.session import admin_only
@@ -22,7 +23,8 @@ FIELDS = ("type", "key", "status", "name", "weight", "base_url", "other", "model
 
 
 def shown(channel: ChannelRecord) -> dict[str, Any]:
-    """A channel as One API's lists have it; `key` is there and always empty."""
+    """A channel as One API's lists have it; `key` is there and always empty. `balance_currency` is ours: One API stores
+    yuan as if they were dollars (A12.7)."""
     return {
         "id": channel.id,
         "type": channel.type,
@@ -37,6 +39,7 @@ def shown(channel: ChannelRecord) -> dict[str, Any]:
         "other": channel.other,
         "balance": channel.balance,
         "balance_updated_time": channel.balance_updated_time,
+        "balance_currency": channel.balance_currency,
         "models": channel.models,
         "group": channel.group,
         "used_quota": channel.used_quota,
@@ -73,8 +76,8 @@ def get_channel(channel_id: int) -> Response:
 def create_channels() -> Response:
     given = written(body())
     providers.check_base_url(given)
-    stores().channels.create(given)
-    return ok(message=providers.not_yet(whole(given, "type"), stores().config.dialects))
+    made = stores().channels.create(given)
+    return ok(message=remarks(whole(given, "type"), made))
 
 
 @blueprint.put("/")
@@ -82,7 +85,14 @@ def create_channels() -> Response:
 def update_channel() -> Response:
     sent = body()
     channel = stores().channels.update(whole(sent, "id"), written(sent))
-    return ok(shown(channel), providers.not_yet(channel.type, stores().config.dialects))
+    return ok(shown(channel), remarks(channel.type, [channel.id] if {"key", "type", "base_url"} & sent.keys() else []))
+
+
+def remarks(kind: int, channel_ids: Collection[int]) -> str:
+    """What the operator should know of channels that are saved all the same; "" as in One API if there is nothing."""
+    return " ".join(
+        filter(None, [providers.not_yet(kind, stores().config.dialects), *keys.remarks(stores(), channel_ids)])
+    )
 
 
 def written(sent: dict[str, Any]) -> dict[str, Any]:
@@ -122,6 +132,26 @@ def test_channel(channel_id: int) -> Response:
 @admin_only
 def test_channels() -> Response:
     return ok() if sweep.start(stores(), request.args.get("scope", "all")) else failed(_("A test is already running"))
+
+
+@blueprint.get("/update_balance/<int:channel_id>")
+@admin_only
+def update_balance(channel_id: int) -> Response:
+    channel = stores().channels.get(channel_id)
+    if channel is None:
+        return nothing_there()
+    outcome = balances.read(stores(), channel)
+    if not outcome.success:
+        return failed(outcome.message)
+    return ok(balance=float(outcome.amount), balance_currency=outcome.currency)
+
+
+@blueprint.get("/update_balance")
+@admin_only
+def update_balances() -> Response:
+    """All enabled channels, in the background. One API answers the same and does nothing (A12.8)."""
+    balances.start(stores())
+    return ok()
 
 
 @blueprint.get("/models")

@@ -11,7 +11,7 @@ from typing import Any
 from flask import Flask, g, request, url_for
 from markupsafe import Markup
 
-from admin import providers, session
+from admin import balances, providers, session
 from admin.i18n import N_, gettext, language, ngettext
 from admin.i18n import gettext as _
 from admin.icons import icon
@@ -63,6 +63,7 @@ def register(app: Flask) -> None:
     app.jinja_env.globals.update(
         title_of=providers.title_of, title_of_type=providers.title_of_type, key_format=providers.key_format
     )
+    app.jinja_env.globals.update(tells_balance=balances.tells)
     app.context_processor(shared)
     app.before_request(set_unit)
     for page in PAGES:

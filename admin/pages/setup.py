@@ -11,7 +11,7 @@ from admin import providers, relay
 from admin import session as sessions
 from admin.forms import Form, typed
 from admin.i18n import gettext as _
-from admin.pages import channels, connect
+from admin.pages import channel_form, channels, connect
 from admin.session import me, page_for
 from admin.stores import stores
 from rules.errors import Invalid
@@ -59,18 +59,18 @@ def choose_password() -> Any:
 @page_for(Role.ADMIN)
 def channel() -> str:
     provider = providers.find(request.args.get("type", ""))
-    return channel_page(channels.blank(provider) if provider else Form(), provider)
+    return channel_page(channel_form.blank(provider) if provider else Form(), provider)
 
 
 @blueprint.post("/channel")
 @page_for(Role.ADMIN)
 def add_channel() -> Any:
     provider = providers.find(request.args.get("type", "")) or abort(404)
-    form = typed(request.form, *channels.SIMPLE, *channels.config_names(provider))
-    ids = channels.add(form, provider)
+    form = typed(request.form, *channel_form.SIMPLE, *channel_form.config_names(provider))
+    ids = channel_form.add(form, provider)
     if not ids:
         return channel_page(form, provider), 422
-    channels.warn_if_missing(provider.id)
+    channel_form.warn(provider.id, list(ids))
     return redirect(url_for("setup.test", channel_id=ids[0]), 303)
 
 

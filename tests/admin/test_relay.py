@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import dataclasses
+from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -20,7 +22,7 @@ def test_a_test_asks_with_a_ticket_for_just_this(world: World) -> None:
     outcome = relay.test_channel(world.stores, one, "gpt-4o")
     assert (outcome.success, outcome.message, outcome.seconds, outcome.model) == (True, "Hello!", 0.25, "gpt-4o")
     question = {"channel_id": one.id, "model": "gpt-4o"}
-    assert world.relay.asked == [{"path": "/internal/test", "sent": question, "payload": question}]
+    assert world.relay.asked == [{"path": "/internal/test", "sent": question, "payload": question, "good": True}]
 
 
 def test_a_test_leaves_a_log_row(world: World) -> None:
@@ -65,9 +67,51 @@ def test_a_relay_that_is_not_there_is_a_failure(world: World) -> None:
     assert "ConnectError" in outcome.message
 
 
+def test_a_balance_is_kept_with_its_currency_and_time(world: World) -> None:
+    one = channel(world, type=36)
+    outcome = relay.read_balance(world.stores, one)
+    assert (outcome.success, outcome.amount, outcome.currency) == (True, Decimal("12.50"), "CNY")
+    stored = world.stores.channels.get(one.id)
+    assert stored is not None and stored.balance_updated_time > 0
+    assert (stored.balance, stored.balance_currency) == (12.5, "CNY")
+
+
 @pytest.mark.parametrize(
-    ("models", "model"),
-    [("gpt-4o,gpt-3.5-turbo", "gpt-3.5-turbo"), ("gpt-3.5-turbo-16k,x", "gpt-3.5-turbo-16k"), ("", "")],
+    ("told", "message", "kind"),
+    [
+        ({"success": False, "message": "no", "kind": "bad_key"}, "no", "bad_key"),
+        ({"success": True, "message": ""}, "no balance in the answer", ""),
+        ({"hello": 1}, 'HTTP 200: {"hello": 1}', ""),
+    ],
 )
-def test_the_model_to_test(world: World, models: str, model: str) -> None:
-    assert relay.model_to_test(channel(world, models=models)) == model
+def test_a_balance_that_is_not_told_changes_nothing(world: World, told: Any, message: str, kind: str) -> None:
+    world.relay.told["balance"] = told
+    one = channel(world, type=36)
+    outcome = relay.read_balance(world.stores, one)
+    assert (outcome.success, outcome.message, outcome.kind) == (False, message, kind)
+    stored = world.stores.channels.get(one.id)
+    assert stored is not None and stored.balance_updated_time == 0
+
+
+def test_the_models_of_a_draft_whose_key_lies_in_no_ticket(world: World) -> None:
+    draft = {"type": 1, "key": "sk-fake-typed", "base_url": "", "config": {}}
+    outcome = relay.list_models(world.stores, draft)
+    assert outcome.models == (relay.Model("b", "Bee"), relay.Model("a"))
+    (asked,) = world.relay.asked
+    assert asked["sent"] == draft and asked["good"]
+    assert set(asked["payload"]) == {"digest"}
+
+
+@pytest.mark.parametrize("told", [{"success": False, "message": "no"}, {"success": True}, {"models": []}])
+def test_models_that_are_not_told(world: World, told: Any) -> None:
+    world.relay.told["models"] = told
+    assert not relay.list_models(world.stores, {"type": 1}).success
+
+
+def test_what_is_wrong_with_a_key(world: World) -> None:
+    one = channel(world)
+    assert relay.key_problem(world.stores, one.id) == ""
+    world.relay.told["key"] = {"success": False, "message": "too short"}
+    assert relay.key_problem(world.stores, one.id) == "too short"
+    world.relay.raw, world.relay.status = b"<html>", 502
+    assert relay.key_problem(world.stores, one.id) == "", "nobody can say"

@@ -63,3 +63,18 @@ def test_sentence() -> None:
     assert show.sentence("any name will do") == "Any name will do."
     assert show.sentence("it goes on…") == "It goes on…"
     assert show.sentence("us-east-1") == "us-east-1"
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "text"),
+    [
+        (12.5, "USD", "$12.50"),
+        (-0.256, "USD", "-$0.26"),
+        (110.0, "CNY", "¥110.00"),
+        (4321.4, "points", "4,321 points"),
+        (319882.0, "characters", "319,882 characters"),
+        (1234.5, "EUR", "1,234.50 EUR"),
+    ],
+)
+def test_a_balance_is_in_its_own_currency(amount: float, currency: str, text: str) -> None:
+    assert show.balance(amount, currency) == text

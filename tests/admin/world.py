@@ -1,7 +1,8 @@
-"""The admin app with a database of its own, and a relay that plays `/internal/test`, for the tests of this folder."""
+"""The admin app with a database of its own, and a relay that plays `/internal/*`, for the tests of this folder."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import threading
 import time
@@ -121,11 +122,19 @@ class Program:
 
 @dataclass
 class Relay:
-    """Plays the relay's side of a channel test; redeems the ticket, as the real one does."""
+    """Plays the relay's side of a question; redeems the ticket, as the real one does. `answer` is that of a test,
+    `told` those of the others."""
 
     tickets: TicketStore
     answer: dict[str, Any] = field(
         default_factory=lambda: {"success": True, "message": "Hello!", "time": 0.25, "modelName": "gpt-4o"}
+    )
+    told: dict[str, dict[str, Any]] = field(
+        default_factory=lambda: {
+            "balance": {"success": True, "message": "", "balance": "12.50", "currency": "CNY"},
+            "models": {"success": True, "message": "", "models": [{"id": "b", "about": "Bee"}, {"id": "a"}]},
+            "key": {"success": True, "message": ""},
+        }
     )
     status: int = 200
     raw: bytes = b""
@@ -138,11 +147,13 @@ class Relay:
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                sent = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                payload = relay.tickets.redeem(self.headers["X-Oneapi-Ticket"], "test")
-                relay.asked.append({"path": self.path, "sent": sent, "payload": payload})
+                raw = self.rfile.read(int(self.headers["Content-Length"]))
+                purpose = self.path.removeprefix("/internal/")
+                payload = relay.tickets.redeem(self.headers["X-Oneapi-Ticket"], purpose)
+                good = payload in (json.loads(raw), {"digest": hashlib.sha256(raw).hexdigest()})
+                relay.asked.append({"path": self.path, "sent": json.loads(raw), "payload": payload, "good": good})
                 time.sleep(relay.delay)
-                body = relay.raw or json.dumps(relay.answer).encode()
+                body = relay.raw or json.dumps(relay.told.get(purpose, relay.answer)).encode()
                 self.send_response(relay.status)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()

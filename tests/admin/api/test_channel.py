@@ -23,7 +23,17 @@ FIELDS = {
         "base_url",
         "other",
     ),
-    *("balance", "balance_updated_time", "models", "group", "used_quota", "model_mapping", "priority", "config"),
+    *(
+        "balance",
+        "balance_updated_time",
+        "balance_currency",
+        "models",
+        "group",
+        "used_quota",
+        "model_mapping",
+        "priority",
+        "config",
+    ),
     "system_prompt",
 }
 SECRET = "sk-fake-upstream"
@@ -177,6 +187,46 @@ def test_the_sweep_runs_once_at_a_time(world: World, admin: Program) -> None:
     while time.monotonic() < deadline and not admin.call("GET", "/api/channel/test?scope=disabled")["success"]:
         time.sleep(0.05)
     assert time.monotonic() < deadline
+
+
+def test_a_balance_is_told_with_its_currency_and_kept(world: World, admin: Program) -> None:
+    channel_id = world.channel(type=36)
+    answer = admin.call("GET", f"/api/channel/update_balance/{channel_id}")
+    assert answer == {"success": True, "message": "", "balance": 12.5, "balance_currency": "CNY"}
+    row = admin.call("GET", f"/api/channel/{channel_id}")["data"]
+    assert (row["balance"], row["balance_currency"]) == (12.5, "CNY")
+    assert row["balance_updated_time"] > time.time() - 60
+
+
+def test_a_balance_that_is_not_told(world: World, admin: Program) -> None:
+    assert admin.call("GET", f"/api/channel/update_balance/{world.channel(type=14)}") == {
+        "success": False,
+        "message": "尚未实现",
+    }
+    world.relay.told["balance"] = {"success": False, "message": "Incorrect key", "kind": "bad_key"}
+    answer = admin.call("GET", f"/api/channel/update_balance/{world.channel(type=36)}", language="en")
+    assert answer == {"success": False, "message": "The provider refuses the key. Incorrect key"}
+    assert admin.call("GET", "/api/channel/update_balance/99")["message"] == "record not found"
+
+
+def test_all_enabled_channels_are_asked_for_their_balance(world: World, admin: Program) -> None:
+    on, off, silent = world.channel(type=36), world.channel(type=36, status=2), world.channel(type=14)
+    assert admin.call("GET", "/api/channel/update_balance") == {"success": True, "message": ""}
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline and not world.stores.channels.get(on).balance_updated_time:  # type: ignore[union-attr]
+        time.sleep(0.05)
+    known = {one.id: one.balance for one in world.stores.channels.search("")}
+    assert known == {on: 12.5, off: 0, silent: 0}
+
+
+def test_a_key_of_a_wrong_form_is_said_and_saved(world: World, admin: Program) -> None:
+    world.relay.told["key"] = {"success": False, "message": "A Zhipu key is id.secret"}
+    answer = admin.call("POST", "/api/channel/", CHANNEL | {"type": 16})
+    assert answer["success"] is True and "A Zhipu key is id.secret" in answer["message"]
+    (channel,) = world.stores.channels.search("")
+    changed = admin.call("PUT", "/api/channel/", {"id": channel.id, "key": "wrong again"})
+    assert "id.secret" in changed["message"]
+    assert admin.call("PUT", "/api/channel/", {"id": channel.id, "priority": 3})["message"] == ""
 
 
 def test_models_are_openais_list_shape(world: World, admin: Program) -> None:
