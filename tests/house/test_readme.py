@@ -62,6 +62,14 @@ def test_the_chinese_settings_table_names_the_same_settings() -> None:
     assert first_cells("settings-zh") == [one.name for one in SETTINGS]
 
 
+def test_the_recipes_are_the_same_in_both_languages() -> None:
+    """What is to be typed, in the same order."""
+    english, chinese = (re.findall(r"`[^`]+`", part(name)) for name in ("recipes", "recipes-zh"))
+    assert english == chinese
+    for named in ("ChatGPT Next Web", "ChatGPT Web", "QChatGPT", "FastGPT", "Electron", "Windows", "macOS"):
+        assert named in part("recipes") and named in part("recipes-zh")
+
+
 @pytest.mark.parametrize("name", ["dependencies", "dependencies-zh"])
 def test_every_dependency_is_explained(name: str) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
