@@ -18,6 +18,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from addon.canon.codec import Codec, Dialect, FollowUp
+from addon.canon.drawing import Drawing
 from addon.canon.events import Event, Failed
 from addon.canon.frame import Frame
 from addon.canon.outbound import Outbound, Target
@@ -31,7 +32,7 @@ from addon.dialects.bedrock_embeddings import batches, document_for, reply_event
 from addon.dialects.bedrock_fault import fault_of, read_error
 from addon.dialects.bedrock_invoke import CHUNK, ChunkReader, message_events
 from addon.dialects.bedrock_models import CLAUDE, abilities, model_id
-from addon.dialects.bedrock_pictures import Drawing, wants_more
+from addon.dialects.bedrock_pictures import wants_more
 
 ANTHROPIC_VERSION = "bedrock-2023-05-31"
 EXCEPTION = re.compile(r"exception$|error", re.IGNORECASE)
@@ -134,6 +135,7 @@ PICTURES = Codec(
     read_reply=read_pictures,
     follow_up=next_pictures,
     gathers=True,
+    keeps=True,
     inline_urls=True,
 )
 

@@ -5,18 +5,24 @@ Facts: docs.aws.amazon.com/bedrock, model parameters for image models. Must not 
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator
 from typing import Any
 
-from addon.canon.drawing import Original, originals, pixels
+from addon.canon.drawing import Drawing, Original, mask_of, mask_url, no_mask, picture_urls, pixels, the_bytes
 from addon.canon.events import Ended, Event, Failed, PictureMade, Started, Usage, UsageReported
 from addon.canon.fault import Fault, FaultKind
+from addon.canon.masks import painted
 from addon.canon.outbound import Target
-from addon.canon.request import CannotCarry, FormRequest, ImageRequest
+from addon.canon.request import CannotCarry, ImageRequest
 from addon.dialects.openai_pictures import nearest_aspect
 
+PROVIDER = "Bedrock"
 STABILITY = "stability."
+INPAINT = "inpaint"
+"""Of Stability's models those that change a part of a picture; white is what changes, for Amazon's it is black."""
+BLACK, WHITE = 0, 255
 STABILITY_ASPECTS = ("1:1", "16:9", "21:9", "2:3", "3:2", "4:5", "5:4", "9:16", "9:21")
 STRENGTH = 0.7
 """How far a changed picture may be from its original, of 1; the client may say it in `strength`."""
@@ -24,15 +30,27 @@ AMAZON_AT_ONCE = 5
 PREMIUM = ("hd", "high")
 
 Document = dict[str, Any]
-Drawing = ImageRequest | FormRequest
 
 
 def document_for(request: Drawing, target: Target, number: int = 0) -> Document:
     """The body of the request behind `number` earlier ones."""
-    given = originals(request, "Bedrock")
+    given = [the_bytes(url, f"images[{at}]", PROVIDER) for at, url in enumerate(picture_urls(request))]
     if STABILITY in target.model:
-        return stability_document(request, given)
+        document = stability_document(request, given, INPAINT in target.model)
+        # The same seed would draw the same picture again.
+        return document | ({"seed": document["seed"] + number} if "seed" in document else {})
     return amazon_document(request, given, min(AMAZON_AT_ONCE, request.n - number * AMAZON_AT_ONCE))
+
+
+def mask_in(request: Drawing, clear: int, solid: int) -> str:
+    """The mask with these greys, "" if there is none. Raises CannotCarry for one that cannot be turned into it."""
+    mask = mask_of(request, PROVIDER)
+    if mask is None:
+        return ""
+    try:
+        return base64.b64encode(painted(base64.b64decode(mask.data), clear, solid)).decode()
+    except ValueError as reason:
+        raise CannotCarry("mask", f"{reason}.") from None
 
 
 def wants_more(request: Drawing, target: Target, count: int) -> bool:
@@ -50,13 +68,19 @@ def amazon_document(request: Drawing, given: list[Original], number: int) -> Doc
     if isinstance(request, ImageRequest) and request.seed is not None:
         config["seed"] = request.seed
     params: Document = {"text": request.prompt, **negative("negativeText", request)}
+    mask = mask_in(request, BLACK, WHITE)
+    if given and mask:
+        params |= {"image": given[0].data, "maskImage": mask}
+        # The picture has its size.
+        config = {name: value for name, value in config.items() if name not in ("width", "height")}
+        return {"taskType": "INPAINTING", "inPaintingParams": params, "imageGenerationConfig": config}
     if given:
         params |= {"images": [one.data for one in given], "similarityStrength": round(1 - strength(request), 2)}
         return {"taskType": "IMAGE_VARIATION", "imageVariationParams": params, "imageGenerationConfig": config}
     return {"taskType": "TEXT_IMAGE", "textToImageParams": params, "imageGenerationConfig": config}
 
 
-def stability_document(request: Drawing, given: list[Original]) -> Document:
+def stability_document(request: Drawing, given: list[Original], inpaints: bool) -> Document:
     document: Document = {"prompt": request.prompt, **negative("negative_prompt", request)}
     if isinstance(request, ImageRequest):
         if request.seed is not None:
@@ -65,6 +89,11 @@ def stability_document(request: Drawing, given: list[Original]) -> Document:
             document["output_format"] = request.output_format
     if len(given) > 1:
         raise CannotCarry("image", "Stability's models change one picture at a time; send one.")
+    if inpaints:
+        mask = mask_in(request, WHITE, BLACK)
+        return document | ({"image": given[0].data} if given else {}) | ({"mask": mask} if mask else {})
+    if mask_url(request):
+        raise no_mask("This model of Stability's")
     if given:
         return document | {"mode": "image-to-image", "image": given[0].data, "strength": strength(request)}
     size = pixels(request)

@@ -72,6 +72,7 @@ PICTURES = Codec(
     read_reply=read_pictures,
     follow_up=next_pictures,
     gathers=True,
+    keeps=True,
     inline_urls=True,
 )
 TRANSCRIPTS = Codec(build=build_sound, reader=google_sound.Reader, read_reply=google_sound.read_transcript)

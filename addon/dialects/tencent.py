@@ -138,7 +138,12 @@ DIALECT = Dialect(
         Endpoint.CHAT: Codec(build=build, reader=reader, read_reply=read_reply),
         Endpoint.EMBEDDINGS: Codec(build=build_embeddings, reader=None, read_reply=read_embeddings),
         Endpoint.IMAGES: Codec(
-            build=build_images, reader=None, read_reply=read_images, follow_up=more_images, gathers=True
+            build=build_images,
+            reader=None,
+            read_reply=read_images,
+            follow_up=more_images,
+            gathers=True,
+            keeps=True,
         ),
     },
     read_error=read_error,

@@ -64,15 +64,17 @@ def wants_more(request: ImageRequest, body: bytes, count: int) -> bool:
 
 
 def read_images(body: bytes) -> Iterator[Event]:
-    """The pictures of all replies. Raises KeyError or ValueError for what is none."""
-    replies = json.loads(body)
-    yield Started()
-    for index, reply in enumerate(replies):
+    """The pictures of all replies, as far as there are some. Raises KeyError or ValueError for what is none."""
+    made: list[PictureMade] = []
+    for reply in json.loads(body):
         fault = fault_in(reply)
-        if fault is not None:
+        if fault is not None and not made:
             yield Failed(fault)
             return
-        made = str(reply["Response"]["ResultImage"])
-        web = made.startswith(("http://", "https://"))
-        yield PictureMade(index, url=made if web else "", data="" if web else made)
-    yield UsageReported(Usage(images=len(replies)))
+        if fault is None:
+            told = str(reply["Response"]["ResultImage"])
+            web = told.startswith(("http://", "https://"))
+            made.append(PictureMade(len(made), url=told if web else "", data="" if web else told))
+    yield Started()
+    yield from made
+    yield UsageReported(Usage(images=len(made)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
@@ -13,6 +14,7 @@ from addon.canon.outbound import Target
 from addon.canon.request import CannotCarry, Endpoint
 from addon.dialects.bedrock import DIALECT
 from addon.dialects.bedrock_pictures import document_for, reply_events
+from tests.addon.canon.test_masks import greys, png
 from tests.addon.dialects.native import document
 from tests.addon.dialects.pictures import PNG_64, edit, picture
 
@@ -80,6 +82,44 @@ def test_stabilitys_models_change_one_picture(told: str, strength: float) -> Non
     with pytest.raises(CannotCarry) as refused:
         document_for(edit(("image[]", "image/png"), ("image[]", "image/png")), STABILITY)
     assert refused.value.param == "image"
+
+
+MASK = png([[0, 255]], [0])
+INPAINT = Target("", "AKIDFAKE|fake|us-west-2", "us.stability.stable-image-inpaint-v1:0")
+
+
+def masked(mask: bytes = MASK) -> Any:
+    told = f"data:image/png;base64,{base64.b64encode(mask).decode()}"
+    one = [{"image_url": f"data:image/png;base64,{PNG_64}"}]
+    return picture(Endpoint.IMAGE_EDITS, images=one, mask=told, size="1024x1024", negative_prompt="dogs")
+
+
+def test_amazons_models_change_what_is_black() -> None:
+    found = document_for(masked(), NOVA)
+    assert greys(base64.b64decode(found["inPaintingParams"].pop("maskImage"))) == [[0, 255]]
+    assert found == {
+        "taskType": "INPAINTING",
+        "inPaintingParams": {"text": "a cat", "negativeText": "dogs", "image": PNG_64},
+        "imageGenerationConfig": {"numberOfImages": 1},
+    }
+
+
+def test_stabilitys_inpainting_changes_what_is_white() -> None:
+    found = document_for(masked(), INPAINT)
+    assert greys(base64.b64decode(found.pop("mask"))) == [[255, 0]]
+    assert found == {"prompt": "a cat", "negative_prompt": "dogs", "image": PNG_64}
+    assert "mask" not in document_for(edit(("image", "image/png")), INPAINT)
+
+
+def test_a_mask_that_is_none_and_a_model_that_takes_none_are_told() -> None:
+    for request, target in ((masked(b"GIF89a"), NOVA), (masked(), STABILITY)):
+        with pytest.raises(CannotCarry) as refused:
+            document_for(request, target)
+        assert refused.value.param == "mask"
+
+
+def test_a_further_picture_has_a_seed_of_its_own() -> None:
+    assert [document_for(picture(seed=5, n=2), STABILITY, number)["seed"] for number in (0, 1)] == [5, 6]
 
 
 @pytest.mark.parametrize(("target", "rounds"), [(NOVA, [5, 2]), (STABILITY, [None] * 7)])

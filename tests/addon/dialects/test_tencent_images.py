@@ -66,8 +66,9 @@ def test_several_are_asked_for_one_by_one() -> None:
     assert again is not None and document(again.outbound)["Prompt"] == "a cat"
     assert CODEC.follow_up(picture(n=2), TARGET, good, 2) is None
     assert CODEC.follow_up(picture(n=2), TARGET, bad, 1) is None
-    [_, made, failed] = CODEC.read_reply(picture(n=2), TARGET, b"[" + good + b"," + bad + b"]")
-    assert made == PictureMade(0, data="AAAA")
+    [_, made, usage] = CODEC.read_reply(picture(n=2), TARGET, b"[" + good + b"," + bad + b"]")
+    assert (made, usage) == (PictureMade(0, data="AAAA"), UsageReported(Usage(images=1)))
+    [failed] = CODEC.read_reply(picture(n=2), TARGET, b"[" + bad + b"]")
     assert isinstance(failed, Failed) and failed.fault.kind is FaultKind.CONTENT_FILTER
 
 
