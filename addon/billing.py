@@ -116,7 +116,7 @@ def used(request: Request, usage: Usage, estimated: bool) -> Measure:
                 "image", tokens=_tokens(usage, drawn=True), count=count, size=request.size, quality=request.quality
             )
         case SpeechRequest():
-            count["character"] = len(request.input)
+            count["character"] = len(request.input) if usage.characters is None else usage.characters
         case FormRequest():
             said = (usage.completion or 0) / TEXT_TOKENS_PER_SECOND
             count["second"] = said if usage.seconds is None else usage.seconds
@@ -137,7 +137,8 @@ def guessed(request: Request, usage: Usage) -> Tokens:
     tokens = _tokens(usage, drawn=False)
     match request:
         case ImageRequest() | FormRequest() if request.endpoint in PICTURES:
-            drawn = request.n * picture_tokens(request.size, request.quality)
+            number = request.n if usage.images is None else usage.images
+            drawn = number * picture_tokens(request.size, request.quality)
             seen = SEEN_PER_PICTURE * _pictures_in(request)
             return replace(
                 tokens, prompt=tokens.prompt + seen, image_prompt=seen, completion=drawn, image_completion=drawn

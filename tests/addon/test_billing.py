@@ -115,6 +115,8 @@ def test_pictures_that_are_paid_by_the_token() -> None:
     told = Usage(prompt=114, completion=272, image_prompt=100, image_completion=272, images=1)
     assert owed(request, told, False) == (14 * 2.5 + 100 * 5 + 272 * 20, False)
     assert owed(request, Usage(prompt=14, completion=0, images=1), True) == (14 * 2.5 + 272 * 20, True)
+    several = drawing(model="gpt-image-1", size="1024x1024", quality="low", n=4)
+    assert owed(several, Usage(prompt=14, completion=0, images=3), True) == (14 * 2.5 + 3 * 272 * 20, True)
 
 
 def test_speech_costs_its_characters_or_its_tokens() -> None:
@@ -189,3 +191,82 @@ def test_transcripts_are_paid_beside_it_by_the_token_or_the_second() -> None:
     assert (second["unit"], second["count"], second["quota"]) == ("second", 30, 1500)
     assert both.quota == both.computation["quota"] == plain.quota + first["quota"] + 1500
     assert first["quota"] > 0
+
+
+# -- sound of providers that count for themselves ---------------------------------------------------------------------
+
+
+def spoken_by(channel_type: int, model: str, text: str, usage: Usage, estimated: bool = True) -> tuple[int, bool]:
+    cost, guessed = due(price(model, channel_type), speech(model, text), usage, estimated)
+    return cost.quota, guessed
+
+
+def heard_by(channel_type: int, model: str, usage: Usage, estimated: bool) -> tuple[int, bool]:
+    cost, guessed = due(price(model, channel_type), heard(model), usage, estimated)
+    return cost.quota, guessed
+
+
+def test_characters_are_those_that_the_provider_counts() -> None:
+    """MiniMax: $100 per million characters, of which a Chinese one is two."""
+    counted = Usage(prompt=4, completion=0, characters=4)
+    assert spoken_by(27, "speech-2.8-hd", "你好", counted) == (200, False)
+    assert spoken_by(27, "speech-2.8-hd", "你好", NO_USAGE) == (100, False)
+    assert spoken_by(46, "minimax/speech-2.8-turbo", "x" * 1000, NO_USAGE) == (30_000, False)
+
+
+@pytest.mark.parametrize(
+    ("channel_type", "model", "dollars"),
+    [
+        (16, "glm-tts", 28.571429),
+        (17, "qwen3-tts-flash", 10),
+        (17, "cosyvoice-v3-flash", 13),
+        (28, "voxtral-mini-tts-3-0", 13),
+        (29, "canopylabs/orpheus-v1-english", 22),
+        (32, "step-tts-2", 40),
+        (37, "@cf/deepgram/aura-2-en", 30),
+        (39, "hexgrad/Kokoro-82M", 4),
+        (41, "minimax-speech-2.8-turbo", 60),
+        (44, "FunAudioLLM/CosyVoice2-0.5B", 15),
+        (45, "grok-tts", 15),
+    ],
+)
+def test_every_voice_of_the_rows_has_its_price(channel_type: int, model: str, dollars: float) -> None:
+    assert price(model, channel_type).known
+    assert spoken_by(channel_type, model, "x" * 1000, NO_USAGE) == (int(dollars * 500), False)
+
+
+@pytest.mark.parametrize(
+    ("channel_type", "model", "dollars"),
+    [
+        (1, "whisper-1", 0.006),
+        (16, "glm-asr-2512", 0.0024),
+        (17, "qwen3-asr-flash", 0.0021),
+        (20, "openai/whisper-1", 0.006),
+        (28, "voxtral-mini-latest", 0.003),
+        (37, "@cf/deepgram/nova-3", 0.0052),
+        (39, "openai/whisper-large-v3", 0.0015),
+        (44, "FunAudioLLM/SenseVoiceSmall", 0),
+        (45, "grok-voice-transcribe-2.0", 0.001667),
+    ],
+)
+def test_every_ear_of_the_rows_has_its_price(channel_type: int, model: str, dollars: float) -> None:
+    assert price(model, channel_type).known
+    minute = Usage(prompt=9, completion=5, seconds=60.0)
+    assert heard_by(channel_type, model, minute, False) == (-(-round(dollars * 1e6) // 2), False)
+
+
+def test_seconds_that_nobody_tells_are_guessed_from_the_text_and_flagged() -> None:
+    """100 tokens of text take half a minute to say; the group's ratio counts as well, unlike in One API (A9.47)."""
+    said = Usage(prompt=0, completion=100)
+    assert heard_by(16, "glm-asr-2512", said, True) == (600, True)
+    dearer = price_of(Tables(group_ratio={"vip": 2.0}), 16, "glm-asr-2512", "vip")
+    assert due(dearer, heard("glm-asr-2512"), said, True)[0].quota == 1200
+
+
+def test_spoken_and_heard_tokens_are_paid_as_such() -> None:
+    """Gemini's speech: $0.50 per million tokens of text, $9 of sound. OpenAI's transcripts: $2.50 and $10."""
+    told = Usage(prompt=1000, completion=1000, audio_completion=1000)
+    assert spoken_by(24, "gemini-3.8-flash-tts", "x", told, False) == (4750, False)
+    written = Usage(prompt=1000, completion=1000, audio_prompt=1000)
+    assert heard_by(1, "gpt-4o-transcribe", written, False) == (6250, False)
+    assert spoken_by(17, "qwen-tts", "x", Usage(prompt=1000, completion=1000), False) == (832, False)
