@@ -113,3 +113,14 @@ def field_part(boundary: bytes, name: str, value: str) -> bytes:
     """A plain field as a part, with the line break that belongs to the next delimiter."""
     head = b'--%s\r\nContent-Disposition: form-data; name="%s"\r\n\r\n' % (boundary, name.encode())
     return head + value.encode() + b"\r\n"
+
+
+def file_part(boundary: bytes, name: str, filename: str, media_type: str, data: bytes) -> bytes:
+    """A file as a part. The name of the file must hold no quotes and no line breaks."""
+    head = f'Content-Disposition: form-data; name="{name}"; filename="{filename}"\r\nContent-Type: {media_type}'
+    return b"--%s\r\n%s\r\n\r\n%s\r\n" % (boundary, head.encode(), data)
+
+
+def closed(boundary: bytes, *parts: bytes) -> tuple[str, bytes]:
+    """(content type, body) of a form of these parts."""
+    return f"multipart/form-data; boundary={boundary.decode()}", b"".join(parts) + b"--" + boundary + b"--\r\n"

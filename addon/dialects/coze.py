@@ -2,17 +2,22 @@
 
 Speech and transcripts, which are no bot's, are in `coze_sound`.
 
+    messages  coze_messages; coze_files, for what has to be uploaded first
+    calls     coze_calls
+    errors    coze_fault
+
 The model is the bot. Coze is always asked for a stream: without one it would have to be polled. What a bot defines by
-itself (temperature, tools, length) is dropped. https://www.coze.com/docs/developer_guides/chat_v3
+itself (temperature, tools, length) is dropped: the tools that it has its caller call are its own plugins.
+https://www.coze.com/docs/developer_guides/chat_v3
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from addon.canon.codec import Codec, Dialect, Reader
+from addon.canon.codec import Codec, Dialect, FollowUp, Reader
 from addon.canon.events import (
     Ended,
     Event,
@@ -21,8 +26,6 @@ from addon.canon.events import (
     ReasoningDelta,
     Started,
     TextDelta,
-    ToolArguments,
-    ToolCallStarted,
     Usage,
     UsageReported,
 )
@@ -30,8 +33,9 @@ from addon.canon.fault import Fault, FaultKind
 from addon.canon.frame import Frame
 from addon.canon.outbound import Outbound, Target
 from addon.canon.request import ChatRequest, Endpoint
-from addon.dialects import coze_sound, coze_v2
+from addon.dialects import coze_calls, coze_files, coze_sound, coze_v2
 from addon.dialects.coze_fault import fault_in, fault_of, read_error
+from addon.dialects.coze_files import uploads
 from addon.dialects.coze_messages import bot_id, turns, user_id
 
 Json = dict[str, Any]
@@ -40,15 +44,39 @@ NOT_TEXT = ("audio", "card")
 
 
 def build(request: ChatRequest, target: Target) -> Outbound:
-    """The request to the bot; always for a stream."""
+    """The request to the bot, always for a stream; the results that its chat waits for; or the first file."""
     if _is_old(target):
         return coze_v2.build(request, target)
+    told = coze_calls.results(request)
+    if told is not None:
+        return coze_calls.outbound(target, told)
+    waiting = uploads(request.messages)
+    chat = _chat(request, target, {upload.param: "" for upload in waiting})
+    return coze_files.outbound(target, waiting[0]) if waiting else chat
+
+
+def follow_up(request: ChatRequest, target: Target, bodies: bytes, count: int) -> FollowUp | None:
+    """The next file; behind the last one, the request to the bot, which names them all."""
+    waiting = [] if _is_old(target) or coze_calls.results(request) is not None else uploads(request.messages)
+    if count > len(waiting):
+        return None
+    replies = json.loads(bodies)
+    if fault_in(replies[-1]) is not None:
+        return None
+    if count < len(waiting):
+        return FollowUp(coze_files.outbound(target, waiting[count]))
+    ids = {upload.param: coze_files.file_id(reply) for upload, reply in zip(waiting, replies, strict=True)}
+    return FollowUp(_chat(request, target, ids), live=True)
+
+
+def _chat(request: ChatRequest, target: Target, ids: Mapping[str, str]) -> Outbound:
+    """`ids` are the files' ids, by the paths of their parts."""
     document = {
         "bot_id": bot_id(target),
         "user_id": user_id(request, target),
         "stream": True,
         "auto_save_history": True,
-        "additional_messages": [turn.document for turn in turns(request, target)],
+        "additional_messages": [turn.document for turn in turns(request, target, ids)],
     }
     return Outbound(
         method="POST",
@@ -98,7 +126,7 @@ class StreamReader:
                 yield from _usage(document)
                 yield Finished("stop")
             case "conversation.chat.requires_action":
-                yield from _calls(document)
+                yield from coze_calls.calls(document)
                 yield from _usage(document)
                 yield Finished("tool_calls")
             case "conversation.chat.failed":
@@ -146,19 +174,18 @@ def _usage(chat: Json) -> Iterator[Event]:
         )
 
 
-def _calls(chat: Json) -> Iterator[Event]:
-    """The calls that the bot wants made by its caller."""
-    outputs = (chat.get("required_action") or {}).get("submit_tool_outputs") or {}
-    calls = [call for call in outputs.get("tool_calls") or () if call.get("function")]
-    for index, call in enumerate(calls):
-        yield ToolCallStarted(index, str(call.get("id") or ""), call["function"]["name"])
-        yield ToolArguments(index, call["function"].get("arguments") or "")
-
-
+CHAT = Codec(
+    build=build,
+    reader=reader,
+    read_reply=read_reply,
+    always_streams=True,
+    follow_up=follow_up,
+    remembers=True,
+)
 DIALECT = Dialect(
     name="coze",
     codecs={
-        Endpoint.CHAT: Codec(build=build, reader=reader, read_reply=read_reply, always_streams=True),
+        Endpoint.CHAT: CHAT,
         Endpoint.SPEECH: coze_sound.SPEECH,
         Endpoint.TRANSCRIPTIONS: coze_sound.TRANSCRIPTS,
     },

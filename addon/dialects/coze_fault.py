@@ -12,22 +12,18 @@ from typing import Any
 from addon.canon.fault import Fault, FaultKind
 
 KINDS: Mapping[int, FaultKind] = {
-    4000: FaultKind.BAD_REQUEST,
-    4001: FaultKind.BAD_REQUEST,
-    4100: FaultKind.BAD_KEY,
-    700012006: FaultKind.BAD_KEY,
-    4101: FaultKind.FORBIDDEN,
-    4015: FaultKind.NOT_FOUND,
-    4200: FaultKind.NOT_FOUND,
-    4011: FaultKind.OUT_OF_BALANCE,
-    4027: FaultKind.OUT_OF_BALANCE,
-    4028: FaultKind.OUT_OF_BALANCE,
-    4008: FaultKind.RATE_LIMITED,
-    4009: FaultKind.RATE_LIMITED,
-    4013: FaultKind.RATE_LIMITED,
-    4019: FaultKind.RATE_LIMITED,
+    **dict.fromkeys((4000, 4001, 4002, 4003, 4004, 4005, 4007, 4010), FaultKind.BAD_REQUEST),
+    **dict.fromkeys((4300, 4301, 4302, 4303, 4304), FaultKind.BAD_REQUEST),  # files
+    **dict.fromkeys((4100, 700012006), FaultKind.BAD_KEY),
+    **dict.fromkeys((4101, 4102), FaultKind.FORBIDDEN),
+    **dict.fromkeys((4006, 4012, 4015, 4200), FaultKind.NOT_FOUND),
+    **dict.fromkeys((4011, 4019, 4022, 4027, 4028), FaultKind.OUT_OF_BALANCE),
+    **dict.fromkeys((4008, 4009, 4020), FaultKind.RATE_LIMITED),
+    **dict.fromkeys((4014, 4105), FaultKind.CONTENT_FILTER),
 }
+"""https://www.coze.cn/open/docs/developer_guides/coze_error_codes; all others are the server's."""
 STATUSES: Mapping[FaultKind, int] = {
+    FaultKind.CONTENT_FILTER: 400,
     FaultKind.BAD_REQUEST: 400,
     FaultKind.BAD_KEY: 401,
     FaultKind.OUT_OF_BALANCE: 402,

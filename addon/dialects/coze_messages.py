@@ -1,22 +1,25 @@
 """An OpenAI conversation as Coze's bots take it: turns of user and assistant, system text at the head of the first one.
 
+Calls and results of earlier turns are told in words: Coze takes no such messages where it keeps a history.
 Shared by both versions of the API. Must not know addresses nor replies.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from addon.canon.dialogue import json_instruction, split_system
+from addon.canon.dialogue import RESULT_ROLES, CallSite, answered_calls, json_instruction, split_system
 from addon.canon.outbound import Target
 from addon.canon.request import Audio, CannotCarry, ChatRequest, File, Image, Message, Part, RefusalText, Text
+from addon.canon.turns import unanswerable
 
 DEFAULT_USER = "one-api"
 LIMIT = 100
 """Messages that one request may hold."""
+NO_FILES: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +52,16 @@ def user_id(request: ChatRequest, target: Target) -> str:
     return target.config.get("user_id") or request.user or DEFAULT_USER
 
 
-def turns(request: ChatRequest, target: Target) -> list[Turn]:
-    """The conversation, oldest first. Raises CannotCarry for content that no bot takes."""
+def turns(request: ChatRequest, target: Target, ids: Mapping[str, str] = NO_FILES) -> list[Turn]:
+    """The conversation, oldest first. `ids` are those of uploaded files, by the paths of their parts.
+
+    Raises CannotCarry for content that no bot takes.
+    """
     refuse_what_no_bot_takes(request)
     system, rest = split_system(request.messages, target.system_prompt)
     head = "\n\n".join(filter(None, (system, json_instruction(request.response_format))))
-    made = [turn for turn in map(_turn, rest) if turn.text or turn.objects]
+    answered = answered_calls(rest)
+    made = [turn for message in rest if (turn := _turn(message, ids, answered)).text or turn.objects]
     if not (made or head):
         raise CannotCarry("messages", "There is no text for the bot in these messages.")
     if len(made) > LIMIT:
@@ -72,9 +79,6 @@ def refuse_what_no_bot_takes(request: ChatRequest) -> None:
         raise CannotCarry("n", "A Coze bot gives one answer per request; leave n out or set it to 1.")
     if request.foreign:
         raise CannotCarry(request.foreign[0], "A Coze bot takes text, images and files; leave this out.")
-    for message in request.messages:
-        if message.role in ("tool", "function"):
-            raise CannotCarry(message.param, "A Coze bot takes no tool results; send the result as the user's text.")
 
 
 def _headed(turn: Turn, head: str) -> Turn:
@@ -82,30 +86,39 @@ def _headed(turn: Turn, head: str) -> Turn:
     return Turn(turn.role, f"{head}\n\n{turn.text}" if turn.text else head, objects)
 
 
-def _turn(message: Message) -> Turn:
+def _turn(message: Message, ids: Mapping[str, str], answered: Mapping[str, CallSite]) -> Turn:
+    if message.role in RESULT_ROLES:
+        if message.param not in answered:
+            raise unanswerable(message)
+        return Turn("user", f"{answered[message.param].call.name}: {message.text}")
     role = "assistant" if message.role == "assistant" else "user"
-    objects = tuple(_objects(message))
-    text = "".join(part.text for part in message.parts if isinstance(part, Text | RefusalText))
+    objects = tuple(_objects(message, ids))
+    said = "".join(part.text for part in message.parts if isinstance(part, Text | RefusalText))
+    text = "\n".join(filter(None, [said, *(f"{call.name}({call.arguments})" for call in message.tool_calls)]))
     return Turn(role, text, () if all(item["type"] == "text" for item in objects) else objects)
 
 
-def _objects(message: Message) -> Iterator[dict[str, str]]:
+def _objects(message: Message, ids: Mapping[str, str]) -> Iterator[dict[str, str]]:
     for position, part in enumerate(message.parts):
-        yield _object(part, f"{message.param}.content[{position}]")
+        yield _object(part, f"{message.param}.content[{position}]", ids)
 
 
-def _object(part: Part, param: str) -> dict[str, str]:
+def _object(part: Part, param: str, ids: Mapping[str, str]) -> dict[str, str]:
     match part:
         case Text() | RefusalText():
             return {"type": "text", "text": part.text}
         case Image():
-            return {"type": "image", "file_url": _url(part.url, param)}
+            return {"type": "image", **_place(part.url, param, ids)}
         case File():
             if part.file_id:
                 return {"type": "file", "file_id": part.file_id}
-            return {"type": "file", "file_url": _url(part.url, param)}
+            return {"type": "file", **_place(part.url, param, ids)}
         case Audio():
-            raise CannotCarry(param, "A Coze bot takes audio only as an uploaded file; send a transcript.")
+            return {"type": "audio", **_place("", param, ids)}
+
+
+def _place(url: str, param: str, ids: Mapping[str, str]) -> dict[str, str]:
+    return {"file_id": ids[param]} if param in ids else {"file_url": _url(url, param)}
 
 
 def _url(url: str, param: str) -> str:

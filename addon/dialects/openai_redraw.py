@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from addon.canon.drawing import Drawing, as_document, mask_of, mask_url, no_mask, picture_urls, the_bytes
-from addon.canon.form import field_part
+from addon.canon.form import closed, field_part, file_part
 from addon.canon.media import ImageRequest
 from addon.canon.outbound import Target
 from addon.canon.request import CannotCarry
@@ -89,10 +89,9 @@ def as_form(request: ImageRequest, target: Target) -> tuple[str, bytes]:
     fields = {**as_document(request).body, "model": target.model}
     parts = [field_part(boundary, name, written(value)) for name, value in fields.items() if value is not None]
     for name, one in files:
-        head = f'Content-Disposition: form-data; name="{name}"; filename="{name}.{one.media_type.rpartition("/")[2]}"'
-        told = f"\r\n{head}\r\nContent-Type: {one.media_type}\r\n\r\n".encode()
-        parts.append(b"--" + boundary + told + base64.b64decode(one.data) + b"\r\n")
-    return f"multipart/form-data; boundary={boundary.decode()}", b"".join(parts) + b"--" + boundary + b"--\r\n"
+        filename = f"{name}.{one.media_type.rpartition('/')[2]}"
+        parts.append(file_part(boundary, name, filename, one.media_type, base64.b64decode(one.data)))
+    return closed(boundary, *parts)
 
 
 def written(value: Any) -> str:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from addon.canon.endpoint import Endpoint
-from addon.canon.form import Upload, spliced
+from addon.canon.form import Upload, closed, field_part, file_part, spliced
 from tests.forms import AUDIO, PICTURE, form, form_request
 
 DATA = st.binary(max_size=40).map(lambda data: data.replace(b"fake0boundary", b""))
@@ -57,3 +57,14 @@ def test_other_parts_keep_every_byte(contents: list[bytes], place: int, model: s
     place = min(place, len(files))
     before = form_request(Endpoint.TRANSCRIPTIONS, *files[:place], ("model", "before"), *files[place:])
     assert spliced(before, {"model": model}) == form(*files[:place], ("model", model), *files[place:])
+
+
+def test_a_form_is_put_together_of_parts() -> None:
+    parts = (field_part(b"b", "model", "m"), file_part(b"b", "file", "a.png", "image/png", b"\x89\r\n"))
+    content_type, body = closed(b"b", *parts)
+    assert content_type == "multipart/form-data; boundary=b"
+    assert body == (
+        b'--b\r\nContent-Disposition: form-data; name="model"\r\n\r\nm\r\n'
+        b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\nContent-Type: image/png\r\n\r\n'
+        b"\x89\r\n\r\n--b--\r\n"
+    )

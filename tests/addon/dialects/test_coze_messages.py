@@ -63,11 +63,33 @@ def test_turns_with_images_and_files_are_objects() -> None:
     assert json.loads(turn.document["content"]) == [{"type": "file", "file_id": "f1"}]
 
 
+def test_turns_name_uploaded_files_by_their_ids() -> None:
+    inline = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{native.PIXEL}"}}
+    sound = {"type": "input_audio", "input_audio": {"data": "AA==", "format": "wav"}}
+    file = {"type": "file", "file": {"filename": "a.txt", "file_data": "data:text/plain;base64,aGk="}}
+    ids = {f"messages[0].content[{at}]": f"f{at}" for at in range(3)}
+    [turn] = turns(native.chat(user([inline, sound, file])), TARGET, ids)
+    assert json.loads(turn.document["content"]) == [
+        {"type": "image", "file_id": "f0"},
+        {"type": "audio", "file_id": "f1"},
+        {"type": "file", "file_id": "f2"},
+    ]
+
+
 def test_turns_leave_out_what_says_nothing() -> None:
-    calls = [native.call("a", "f", "{}")]
-    assert made(user("Hi"), {"role": "assistant", "content": None, "tool_calls": calls}, user("Well?")) == [
+    assert made(user("Hi"), {"role": "assistant", "content": ""}, user("Well?")) == [
         Turn("user", "Hi"),
         Turn("user", "Well?"),
+    ]
+
+
+def test_turns_tell_earlier_calls_and_results_in_words() -> None:
+    called = {"role": "assistant", "content": "I look.", "tool_calls": [native.call("a", "f", '{"x":1}')]}
+    assert made(user("Hi"), called, {"role": "tool", "tool_call_id": "a", "content": "19"}, user("And?")) == [
+        Turn("user", "Hi"),
+        Turn("assistant", 'I look.\nf({"x":1})'),
+        Turn("user", "f: 19"),
+        Turn("user", "And?"),
     ]
 
 
@@ -75,8 +97,8 @@ def test_turns_leave_out_what_says_nothing() -> None:
     ("messages", "fields", "param"),
     [
         ([user("Hi")], {"n": 2}, "n"),
-        ([user("Hi"), {"role": "tool", "tool_call_id": "a", "content": "1"}], {}, "messages[1]"),
-        ([user("Hi"), {"role": "function", "name": "f", "content": "1"}], {}, "messages[1]"),
+        ([user("Hi"), {"role": "tool", "tool_call_id": "a", "content": "1"}], {}, "messages[1].tool_call_id"),
+        ([user("Hi"), {"role": "function", "name": "f", "content": "1"}], {}, "messages[1].tool_call_id"),
         (
             [user([{"type": "image_url", "image_url": {"url": f"data:image/png;base64,{native.PIXEL}"}}])],
             {},

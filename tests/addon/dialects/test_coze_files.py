@@ -1,0 +1,58 @@
+"""Files for a bot: which parts are uploaded, and the form."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+
+from addon.canon.outbound import Target
+from addon.canon.request import CannotCarry
+from addon.dialects.coze_files import Upload, file_id, outbound, uploads
+from tests.addon.dialects import native
+
+TARGET = Target("https://api.coze.com", "pat_fake", "1")
+PICTURE = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{native.PIXEL}"}}
+FILE = {"type": "file", "file": {"filename": "a.bin", "file_data": "data:;base64,aGk="}}
+SOUND = {"type": "input_audio", "input_audio": {"data": "AA==", "format": "mp3"}}
+ADDRESS = {"type": "image_url", "image_url": {"url": "https://x.example/cat.png"}}
+
+
+def test_uploads_are_the_parts_that_hold_their_content() -> None:
+    request = native.chat(
+        {"role": "system", "content": "S"},
+        {"role": "user", "content": [ADDRESS, PICTURE, {"type": "text", "text": "T"}]},
+        {"role": "user", "content": [SOUND, FILE]},
+    )
+    found = uploads(request.messages)
+    assert [(one.param, one.media_type) for one in found] == [
+        ("messages[1].content[1]", "image/png"),
+        ("messages[2].content[0]", "audio/mp3"),
+        ("messages[2].content[1]", found[2].media_type),
+    ]
+    assert found[0].data == native.PIXEL
+
+
+@pytest.mark.parametrize(
+    ("media_type", "name"),
+    [("image/png", "file.png"), ("audio/wav", "file.wav"), ("audio/mp3", "file.mp3"), ("x/unheard-of", "file")],
+)
+def test_the_form_names_the_file_by_its_type(media_type: str, name: str) -> None:
+    made = outbound(TARGET, Upload("p", media_type, base64.b64encode(b"hi").decode()))
+    assert (made.method, made.url) == ("POST", "https://api.coze.com/v1/files/upload")
+    assert made.secrets == (("authorization", "Bearer pat_fake"),)
+    boundary = made.headers[0][1].partition("boundary=")[2]
+    head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{name}"'
+    assert made.body == f"{head}\r\nContent-Type: {media_type}\r\n\r\nhi\r\n--{boundary}--\r\n".encode()
+
+
+def test_what_is_not_base64_is_refused() -> None:
+    with pytest.raises(CannotCarry) as refused:
+        outbound(TARGET, Upload("messages[0].content[1]", "image/png", "a*b="))
+    assert refused.value.param == "messages[0].content[1]"
+
+
+def test_the_id_is_in_the_data() -> None:
+    assert file_id({"code": 0, "data": {"id": 7}}) == "7"
+    with pytest.raises(KeyError):
+        file_id({"code": 0})
