@@ -73,7 +73,7 @@ def sent(given: Mapping[str, str], ticked: list[str]) -> Form:
 def switch(form: Form, before: Provider | None, after: Provider) -> None:
     """What was put in for the one provider gives way to the other's; what was typed stays."""
     form.values["type"] = after.id
-    if before is None:
+    if before is None or before.id == after.id:
         return
     if form.text("base_url").rstrip("/") == before.base_url:
         form.values["base_url"] = after.base_url

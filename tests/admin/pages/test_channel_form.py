@@ -52,6 +52,12 @@ def test_defaults_change_with_the_provider_and_input_stays(
     assert form.values["type"] == 45
 
 
+def test_a_list_that_was_emptied_stays_empty() -> None:
+    form = typed("deepseek", models="")
+    channel_form.switch(form, provider("deepseek"), provider("deepseek"))
+    assert form.text("models") == ""
+
+
 def test_a_form_of_no_known_provider_keeps_everything() -> None:
     form = typed("deepseek")
     channel_form.switch(form, None, provider("xai"))
