@@ -80,7 +80,7 @@ ROWS: tuple[Provider, ...] = (
                 ("dimensions", "output_dimension"),
             ),
             "clamp": (("temperature", 0, 1.5),),
-            "edits": ("mistral", "mistral-parts"),
+            "edits": ("mistral", "mistral-parts", "mistral-turns"),
         },
     ),
     Provider(

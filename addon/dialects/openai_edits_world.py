@@ -5,8 +5,10 @@ Facts: each provider's own documentation, November 2026. Must not know replies.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 from addon.canon.outbound import Target
@@ -14,7 +16,7 @@ from addon.dialects import openai_fitting as fit
 from addon.dialects.gemini_models import abilities
 from addon.dialects.gemini_parts import NO_SIGNATURE
 from addon.dialects.openai_fitting import Body
-from addon.dialects.openai_splice import DROP, DocumentEdit
+from addon.dialects.openai_splice import DROP, DocumentEdit, apply, dumps
 
 LOW_TO_HIGH = {"minimal": "low", "low": "low", "medium": "medium", "high": "high", "xhigh": "high", "max": "high"}
 GROQ_EFFORTS: tuple[tuple[str, Mapping[str, str]], ...] = (
@@ -42,6 +44,8 @@ GROK_EFFORTS: tuple[tuple[re.Pattern[str], Mapping[str, str]], ...] = (
     (re.compile(r"grok-4\.3"), {**LOW_TO_HIGH, "none": "none"}),
     (re.compile(r"grok-(4\.[4-9]|[5-9])"), {**LOW_TO_HIGH, "none": "low"}),
 )
+
+BETWEEN = {"role": "assistant", "content": "OK"}
 
 
 def groq(body: Body, target: Target, edit: DocumentEdit) -> None:
@@ -109,6 +113,21 @@ def mistral_parts(body: Body, target: Target, edit: DocumentEdit) -> None:
         edit.message(index)["prefix"] = True
 
 
+def mistral_turns(body: Body, target: Target, edit: DocumentEdit) -> None:
+    """The last of the edits: a user right after a tool is a 400 ("Unexpected role 'user' after role 'tool'"), so a word
+    of the assistant's goes between. https://docs.mistral.ai/capabilities/function_calling"""
+    found = list(fit.messages(body))
+    roles = [str(message.get("role")) for _, message in found]
+    gaps = {at + 1 for at, pair in enumerate(pairwise(roles)) if pair == ("tool", "user")}
+    if not gaps:
+        return
+    whole: list[Any] = [edit.first_message] if edit.first_message is not None else []
+    for index, message in found:
+        whole += [BETWEEN] if index in gaps else []
+        whole.append(json.loads(apply(dumps(message).encode(), DocumentEdit(top=edit.messages.get(index, {})))))
+    edit.top["messages"] = whole
+
+
 def sound(part: Any) -> str:
     """The base64 of an audio part, "" for any other."""
     holder = part.get("input_audio") if isinstance(part, dict) else None
@@ -125,5 +144,6 @@ EDITS_WORLD = {
     "xai": xai,
     "together-effort": together_effort,
     "mistral-parts": mistral_parts,
+    "mistral-turns": mistral_turns,
     "gemini-surface": gemini_surface,
 }

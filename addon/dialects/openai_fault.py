@@ -61,7 +61,8 @@ def fault_of(document: Mapping[str, Any], status: int, headers: Mapping[str, str
     code = _code(document, error, status)
     type_ = _text(error.get("type"))
     status = _own_status(document, error, status)
-    kind = kind_of(status, code or "", type_, message, _base_code(document))
+    # FastGPT's word stands there, whatever its numbers are.
+    kind = kind_of(status, code or "", type_ or _text(document.get("statusText")), message, _base_code(document))
     if status < HTTPStatus.BAD_REQUEST:
         status = STATUS_OF[kind]
     shaped = isinstance(document.get("error"), dict)

@@ -114,6 +114,10 @@ CODES: Mapping[str, FaultKind] = {
     "1500": FaultKind.NOT_FOUND,
     # FastGPT: the key is none of an app's
     "514": FaultKind.BAD_KEY,
+    "unauthapikey": FaultKind.BAD_KEY,
+    "insufficientquota": _BALANCE,
+    "aipointsnotenough": _BALANCE,
+    "toomanyrequest": _LIMIT,
     # Alibaba's compatible mode
     "arrearage": _BALANCE,
     "allocationquota.freetieronly": _BALANCE,

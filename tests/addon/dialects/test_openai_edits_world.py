@@ -140,6 +140,21 @@ def test_deepseek_has_the_plain_json_mode_and_is_told_the_schema() -> None:
     assert '"type":"object"' in made["messages"][0]["content"]
 
 
+def test_mistral_hears_the_assistant_between_a_tool_and_a_user() -> None:
+    made = sent(MISTRAL, "mistral-large-latest", messages=[USER, CALLED, result("call_0123456789", "18 C"), USER])
+    assert [one["role"] for one in made["messages"]] == ["user", "assistant", "tool", "assistant", "user"]
+    assert made["messages"][3] == {"role": "assistant", "content": "OK"}
+    assert made["messages"][2]["tool_call_id"] == made["messages"][1]["tool_calls"][0]["id"] != "call_0123456789"
+    request = decode(
+        Endpoint.CHAT,
+        "application/json",
+        json.dumps({"model": "m", "messages": [USER, CALLED, result("call_0123456789", "18 C"), USER]}).encode(),
+    )
+    target = Target("https://p.example", "k", "m", Quirks(**PROVIDERS[MISTRAL].quirks), system_prompt="Be brief.")
+    prompted = json.loads(document(request, target))["messages"]
+    assert [one["role"] for one in prompted] == ["system", "user", "assistant", "tool", "assistant", "user"]
+
+
 def test_groq_gets_schemas_in_words_and_thoughts_apart_where_a_model_needs_it() -> None:
     plain = sent(GROQ, "qwen/qwen3.8-27b", response_format=SCHEMA)
     assert plain["response_format"] == {"type": "json_object"}

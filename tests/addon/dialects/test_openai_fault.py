@@ -88,6 +88,11 @@ def told(status: int, body: Any) -> tuple[str, int, str, str, str | None, str | 
             ("not_found", 400, "No model", "upstream_error", "20012", None),
         ),
         (401, "Invalid token", ("bad_key", 401, "Invalid token", "upstream_error", NO, None)),
+        (
+            500,
+            {"code": 507000, "statusText": "aiPointsNotEnough", "message": "m", "data": None},
+            ("out_of_balance", 500, "m", "upstream_error", "507000", None),
+        ),
         (401, {"code": 401, "reason": "WHY", "message": "m"}, ("bad_key", 401, "m", "upstream_error", "WHY", None)),
         (
             500,
