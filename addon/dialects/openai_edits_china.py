@@ -32,6 +32,9 @@ DOUBAO_SWITCHED = ("doubao-1-5-thinking", "deepseek-", "glm-", "kimi-")
 DOUBAO_EFFORTS = {"none": "minimal", "minimal": "minimal", "low": "low", "medium": "medium", "high": "high"}
 DOUBAO_EFFORTS |= {"xhigh": "high", "max": "high"}
 
+QIANFAN_SWITCHED = re.compile(r"qwen3-\d|ernie-4\.5-(?:turbo-)?vl")
+QIANFAN_WITHOUT_EFFORT = ("ernie-", "qwen", "deepseek-r1")
+
 STEP_EFFORTS = {"none": "low", "minimal": "low", "low": "low", "medium": "medium", "high": "high"}
 STEP_EFFORTS |= {"xhigh": "high", "max": "high"}
 STEP_LEVELS: tuple[tuple[str, Mapping[str, str]], ...] = (
@@ -211,15 +214,12 @@ def siliconflow(body: Body, target: Target, edit: DocumentEdit) -> None:
     https://docs.siliconflow.cn/docs/api/chat-completions-post"""
     fit.plain_json(body, edit)
     fit.fewer_stops(body, edit, most=4)
-    asked = fit.effort(body)
-    if asked is None:
-        return
-    if SILICON_WITH_EFFORT.search(target.model) and asked != "none":
+    if SILICON_WITH_EFFORT.search(target.model) and fit.effort(body) != "none":
         fit.efforts(body, edit, SILICON_EFFORTS)
-        return
-    fit.drop(body, edit, "reasoning_effort")
-    if SILICON_SWITCHED.search(target.model) and "enable_thinking" not in body:
-        edit.top["enable_thinking"] = asked not in fit.NO_EFFORT
+    elif SILICON_SWITCHED.search(target.model):
+        fit.thinking_bool(body, edit)
+    else:
+        fit.drop(body, edit, "reasoning_effort")
 
 
 def fastgpt(body: Body, target: Target, edit: DocumentEdit) -> None:
@@ -239,9 +239,15 @@ def whole_with_tools(body: Body, target: Target, edit: DocumentEdit) -> None:
 
 
 def qianfan(body: Body, target: Target, edit: DocumentEdit) -> None:
-    """ERNIE's temperature ends at 1 and begins above 0; other models there have their own ranges."""
-    if target.model.lower().startswith("ernie-"):
+    """ERNIE's temperature ends at 1 and begins above 0; other models there have their own ranges. Some can be told to
+    think, with a switch; ERNIE's thinkers always do. https://cloud.baidu.com/doc/qianfan-docs/s/Wm95lyynv"""
+    model = target.model.lower()
+    if model.startswith("ernie-"):
         fit.clamp(body, edit, "temperature", 0.01, 1)
+    if QIANFAN_SWITCHED.match(model):
+        fit.thinking_bool(body, edit)
+    elif model.startswith(QIANFAN_WITHOUT_EFFORT):
+        fit.drop(body, edit, "reasoning_effort")
     fit.no_empty_answers(body, edit)
     fit.someone_asks(body, edit)
 

@@ -148,6 +148,7 @@ PHRASES: tuple[tuple[str, FaultKind], ...] = (
     ("out of call volume quota", _BALANCE),  # Azure, whose tiers have one
     ("已欠费", _BALANCE),
     ("余额不足", _BALANCE),
+    ("overdue", _BALANCE),  # Chinese clouds, of accounts
 )
 
 STATUSES: Mapping[int, FaultKind] = {

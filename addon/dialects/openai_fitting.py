@@ -165,6 +165,16 @@ def efforts(body: Body, edit: DocumentEdit, words: Mapping[str, str]) -> None:
         edit.top["reasoning_effort"] = words[asked]
 
 
+def thinking_bool(body: Body, edit: DocumentEdit) -> None:
+    """An effort becomes the switch `enable_thinking`; a switch of the client's stays."""
+    asked = effort(body)
+    if asked is None:
+        return
+    edit.top["reasoning_effort"] = DROP
+    if "enable_thinking" not in body:
+        edit.top["enable_thinking"] = asked not in NO_EFFORT
+
+
 def thinking_switch(body: Body, edit: DocumentEdit) -> None:
     """An effort becomes the switch `thinking`, for models that think or do not; a switch of the client's stays."""
     asked = effort(body)

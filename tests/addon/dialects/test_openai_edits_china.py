@@ -221,6 +221,12 @@ def test_360_does_not_stream_when_there_are_tools() -> None:
         ("ernie-4.5-turbo-128k", {"temperature": 0, "max_tokens": 1}, {"temperature": 0.01, "max_tokens": 2}),
         ("ernie-4.5-turbo-128k", {"temperature": 2, "max_tokens": 50}, {"temperature": 1, "max_tokens": 50}),
         ("deepseek-v3.2", {"temperature": 1.5}, {"temperature": 1.5}),
+        ("ernie-4.5-turbo-vl-preview", {"reasoning_effort": "high"}, {"enable_thinking": True}),
+        ("qwen3-32b", {"reasoning_effort": "none"}, {"enable_thinking": False}),
+        ("qwen3-32b", {"reasoning_effort": "low", "enable_thinking": False}, {"enable_thinking": False}),
+        ("qwen3-32b", {}, {}),
+        ("ernie-5.0-thinking-latest", {"reasoning_effort": "high"}, {}),
+        ("deepseek-v4-pro", {"reasoning_effort": "high"}, {"reasoning_effort": "high"}),
     ],
 )
 def test_qianfan_gets_ernies_ranges(model: str, fields: dict[str, Any], wanted: dict[str, Any]) -> None:

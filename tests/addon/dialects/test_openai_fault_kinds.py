@@ -24,6 +24,7 @@ from addon.dialects.openai_fault_kinds import CODES, MINIMAX, STATUS_OF, TYPE_OF
         (429, "", "", "", "rate_limited"),
         (429, "project_spend_limit_exceeded", "", "", "out_of_balance"),
         (429, "1113", "", "您的账户已欠费", "out_of_balance"),
+        (403, "access_denied", "access_denied", "Your account is overdue", "out_of_balance"),
         (429, "", "exceeded_current_quota_error", "", "out_of_balance"),
         (429, "", "engine_overloaded_error", "", "overloaded"),
         (429, "ServerOverloaded", "", "", "overloaded"),
