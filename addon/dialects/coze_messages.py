@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, assert_never
 
 from addon.canon.dialogue import RESULT_ROLES, CallSite, answered_calls, json_instruction, split_system
 from addon.canon.outbound import Target
@@ -115,6 +115,8 @@ def _object(part: Part, param: str, ids: Mapping[str, str]) -> dict[str, str]:
             return {"type": "file", **_place(part.url, param, ids)}
         case Audio():
             return {"type": "audio", **_place("", param, ids)}
+        case _:
+            assert_never(part)
 
 
 def _place(url: str, param: str, ids: Mapping[str, str]) -> dict[str, str]:

@@ -48,6 +48,10 @@ def test_other_results_are_nobodys(messages: list[dict[str, object]]) -> None:
     assert results(native.chat(*messages)) is None
 
 
+def test_a_conversation_may_begin_with_results() -> None:
+    assert results(native.chat(told("coze_12_34_t"))) == Results("12", "34", (("t", "r"),))
+
+
 def test_results_are_sent_to_the_chat() -> None:
     made = outbound(Target("https://api.coze.cn", "pat_fake", "1"), Results("12", "34", (("t", "19 °C"),)))
     assert made.url == "https://api.coze.cn/v3/chat/submit_tool_outputs?conversation_id=12&chat_id=34"
