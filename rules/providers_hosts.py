@@ -229,9 +229,9 @@ ROWS: tuple[Provider, ...] = (
         key_url="https://novita.ai/settings/key-management",
         models=words(
             """deepseek/deepseek-v4-pro moonshotai/kimi-k3 minimax/minimax-m3 meta-llama/llama-3.3-70b-instruct
-            minimax-speech-2.8-hd minimax-speech-2.8-turbo"""
+            minimax-speech-2.8-hd minimax-speech-2.8-turbo seedream-4.5 qwen-image-txt2img qwen-image-edit"""
         ),
-        endpoints=(CHAT, COMPLETIONS, EMBEDDINGS, SPEECH),
+        endpoints=(CHAT, COMPLETIONS, EMBEDDINGS, IMAGES, IMAGE_EDITS, SPEECH),
         quirks={"version_prefix": "", "roles": DEVELOPER_IS_SYSTEM, "repairs": ("tagged-thoughts",)},
         balance="novita",
     ),
