@@ -29,6 +29,7 @@ def repair_message(message: Json, reasoning_field: str) -> bool:
     if isinstance(message.get("tool_calls"), dict):
         message["tool_calls"] = [message["tool_calls"]]
         changed = True
+    changed |= _drop_theirs(message)
     if "role" in message and message["role"] not in ("assistant", None):
         message["role"] = "assistant"
         changed = True
@@ -36,7 +37,7 @@ def repair_message(message: Json, reasoning_field: str) -> bool:
 
 
 def _content(message: Json) -> bool:
-    """Mistral's content is an array when the model thinks; a JSON mode may answer with an object."""
+    """Mistral's and Databricks' content is an array when the model thinks; a JSON mode may answer with an object."""
     content = message.get("content")
     if content is None or isinstance(content, str):
         return False
@@ -44,27 +45,29 @@ def _content(message: Json) -> bool:
         message["content"] = dumps(content)
         return True
     message["content"] = "".join(_texts(content, "text"))
-    thoughts = "".join(_texts(content, "thinking"))
+    thoughts = "".join((*_texts(content, "thinking"), *_texts(content, "reasoning", "summary")))
     if thoughts:
         message["reasoning_content"] = thoughts
     return True
 
 
-def _texts(parts: Iterable[Any], kind: str) -> Iterable[str]:
+def _texts(parts: Iterable[Any], kind: str, field: str = "") -> Iterable[str]:
+    """The texts of the parts of this kind, which stand in `field`, or in the field of its name."""
     for part in parts:
         if isinstance(part, str) and kind == "text":
             yield part
         if not isinstance(part, dict) or part.get("type") != kind:
             continue
-        value = part.get(kind)
+        value = part.get(field or kind)
         if isinstance(value, str):
             yield value
         elif isinstance(value, list):
-            yield from _texts(value, "text")
+            yield from _texts(value, "summary_text" if field == "summary" else "text", "text")
 
 
 def _reasoning(message: Json, field: str) -> bool:
-    if isinstance(message.get("reasoning_content"), str):
+    known = message.get("reasoning_content")
+    if isinstance(known, str) and (known or not message.get("reasoning")):
         return False
     for name in (field, "reasoning"):
         if message.get(name) and isinstance(message[name], str):
@@ -118,6 +121,16 @@ def made_up_id(*parts: object) -> str:
 def _calls(message: Json) -> list[Json]:
     calls = message.get("tool_calls")
     return [call for call in calls if isinstance(call, dict)] if isinstance(calls, list) else []
+
+
+def _drop_theirs(message: Json) -> bool:
+    """Zhipu tells of its own searches as calls of another type, which nobody but itself can make."""
+    calls = _calls(message)
+    ours = [call for call in calls if call.get("type", "function") in (*CALL_TYPES, None, "") or call.get("function")]
+    if len(ours) == len(calls):
+        return False
+    message["tool_calls"] = ours or None
+    return True
 
 
 def _arguments(call: Json, whole: bool) -> bool:

@@ -48,6 +48,9 @@ CALLS_AT_STOP = "calls-at-stop"
 SERVICE_TIERS = frozenset((None, "auto", "default", "flex", "scale", "priority", "fast"))
 
 
+COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens")
+
+
 class BrokenOff(ValueError):
     """A choice whose finish reason says that the provider failed."""
 
@@ -92,7 +95,7 @@ def repair_head(document: Json, kind: str) -> bool:
 def lift_usage(document: Json) -> bool:
     """Brings usage to where OpenAI has it: from `x_groq`, Moonshot's choices, or Ark's bots."""
     if isinstance(document.get("usage"), dict):
-        return False
+        return whole_counts(document["usage"])
     for holder in (document.get("x_groq"), *(document.get("choices") or ())):
         if isinstance(holder, dict) and isinstance(holder.get("usage"), dict):
             document["usage"] = holder.pop("usage")
@@ -100,10 +103,16 @@ def lift_usage(document: Json) -> bool:
     bots = document.get("bot_usage")
     rows = bots.get("model_usage") if isinstance(bots, dict) else None
     if isinstance(rows, list) and rows:
-        names = ("prompt_tokens", "completion_tokens", "total_tokens")
-        document["usage"] = {name: sum(row.get(name) or 0 for row in rows) for name in names}
+        document["usage"] = {name: sum(row.get(name) or 0 for row in rows) for name in COUNTS}
         return True
     return False
+
+
+def whole_counts(usage: Json) -> bool:
+    """Counts are whole numbers; some servers write them as 12.0."""
+    found = [name for name in COUNTS if isinstance(usage.get(name), float)]
+    usage.update((name, int(usage[name])) for name in found)
+    return bool(found)
 
 
 def repair_usage(usage: Json) -> bool:
@@ -205,15 +214,6 @@ def _untagged(message: Json) -> bool:
     return True
 
 
-def tagged_thoughts(document: Json) -> bool:
-    """Open models write their thoughts into the text, in front of the answer, where a server does not split it.
-
-    For whole messages; in a stream `openai_choices` does it, which remembers what came before."""
-    messages = (choice.get("message") for choice in document.get("choices") or () if isinstance(choice, dict))
-    found = [message for message in messages if isinstance(message, dict) and not message.get("reasoning")]
-    changed = [split_thoughts(message, Thoughts(), last=True) for message in found]
-    return any(changed)
-
 def calls_at_stop(document: Json) -> bool:
     """Gemini's OpenAI surface may end calls with `stop`, which its clients take for an answer without words.
 
@@ -227,6 +227,15 @@ def calls_at_stop(document: Json) -> bool:
     return changed
 
 
+def tagged_thoughts(document: Json) -> bool:
+    """Open models write their thoughts into the text, in front of the answer, where a server does not split it.
+
+    For whole messages; in a stream `openai_choices` does it, which remembers what came before."""
+    messages = (choice.get("message") for choice in document.get("choices") or () if isinstance(choice, dict))
+    found = [message for message in messages if isinstance(message, dict) and not message.get("reasoning")]
+    changed = [split_thoughts(message, Thoughts(), last=True) for message in found]
+    return any(changed)
+
 
 REPAIRS: Mapping[str, Callable[[Json], bool]] = {
     "value-completions": value_completions,
@@ -234,9 +243,9 @@ REPAIRS: Mapping[str, Callable[[Json], bool]] = {
     "placeholder-usage": placeholder_usage,
     "thought-tags": thought_tags,
     TAGGED_THOUGHTS: tagged_thoughts,
+    CALLS_AT_STOP: calls_at_stop,
 }
 """Repairs that a row names: name -> changes the document in place, says whether it did."""
 
 UNMARKED_ENDS = ("value-completions",)
 """Repairs of providers whose streams end with the connection, without a word."""
-    CALLS_AT_STOP: calls_at_stop,

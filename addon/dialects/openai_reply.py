@@ -122,7 +122,9 @@ def _repair_text_choice(choice: Json, position: int) -> bool:
     changed = _repair_index(choice, position) | _repair_reason(choice, called=False)
     if isinstance(choice.get("text"), str):
         return changed
-    choice["text"] = ""
+    # Some servers have one shape for both endpoints.
+    content = (choice.pop("message", None) or {}).get("content")
+    choice["text"] = content if isinstance(content, str) else ""
     return True
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from tests.addon.dialects.openai_oracle import Told, recorded_reply, recorded_stream
 from tests.corpus.framings import frames
 from tests.corpus.oracles_china import baidu, coze, dashscope, tencent
-from tests.corpus.oracles_world import aleph_alpha, anthropic, bedrock, cohere, cohere_v1, gemini, ollama
+from tests.corpus.oracles_world import aleph_alpha, anthropic, bedrock, cohere, cohere_v1, gemini, ollama, replicate
 
 ORACLES: dict[int, Callable[[list[tuple[str, Any]]], Told]] = {
     14: anthropic,
@@ -23,6 +23,7 @@ ORACLES: dict[int, Callable[[list[tuple[str, Any]]], Told]] = {
     34: coze,
     35: cohere,
     42: gemini,
+    46: replicate,
 }
 """By One API's channel type; whoever is not here speaks OpenAI's dialect."""
 

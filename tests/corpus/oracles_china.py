@@ -94,8 +94,8 @@ def coze(found: list[tuple[str, Any]]) -> Told:
     choice, streamed = told.choice(0), set()
     for name, document in found:
         kind = name.rpartition(".")[2]
-        if kind in ("failed", "error"):
-            told.error = (document.get("last_error") or document).get("msg") or "?"
+        if kind in ("failed", "error") or (not name and document.get("code")):
+            told.error = (document.get("last_error") or document).get("msg") or "an error"
             return told
         answer = document.get("type") == "answer" and document.get("content_type", "text") == "text"
         if "message" in name and answer and (kind == "delta" or document.get("id") not in streamed):

@@ -73,7 +73,8 @@ def gemini(found: list[tuple[str, Any]]) -> Told:
                 gemini_part(told.choice(index), part)
             reasons[index] = candidate.get("finishReason") or reasons.get(index)
             told.choice(index)
-        if (document.get("promptFeedback") or {}).get("blockReason"):
+        feedback = document.get("promptFeedback") or {}
+        if feedback.get("blockReason") or feedback.get("blockReasonMessage"):
             told.choice(0)
             reasons[0] = "SAFETY"
         usage |= document.get("usageMetadata") or {}
@@ -215,6 +216,9 @@ def cohere(found: list[tuple[str, Any]]) -> Told:
                 choice.calls.append(Call(call.get("id") or "", call["function"]["name"]))
             choice.calls[-1].arguments += call["function"].get("arguments") or ""
         end = inner if "finish_reason" in inner else end
+        if inner.get("error"):
+            told.error = inner["error"]
+            return told
     choice.finish = finish(end.get("finish_reason"), bool(choice.calls))
     usage = end.get("usage") or {}
     tokens = usage.get("tokens") or usage.get("billed_units") or {}
@@ -261,4 +265,16 @@ def aleph_alpha(found: list[tuple[str, Any]]) -> Told:
         told.choice(index).text = one["completion"]
         told.choice(index).finish = finish(one.get("finish_reason"), False)
     counts(told, document.get("num_tokens_prompt_total"), document.get("num_tokens_generated"))
+    return told
+
+
+def replicate(found: list[tuple[str, Any]]) -> Told:
+    told = Told()
+    [(_, document)] = found
+    output = document.get("output")
+    told.choice(0).text = "".join(output) if isinstance(output, list) else output or ""
+    told.choice(0).finish = "stop"
+    told.error = document.get("error") or ""
+    metrics = document.get("metrics") or {}
+    counts(told, metrics.get("input_token_count"), metrics.get("output_token_count"))
     return told

@@ -10,7 +10,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 Json = dict[str, Any]
-REASONS = {"normal": "stop", "sensitive": "content_filter", "model_length": "length"}
+REASONS = {
+    "normal": "stop",
+    "eos": "stop",
+    "eos_token": "stop",
+    "sensitive": "content_filter",
+    "model_length": "length",
+    "maximum_tokens": "length",
+}
+FAILURES = ("error", "network_error", "insufficient_system_resource", "abort")
 COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens")
 
 
@@ -53,9 +61,10 @@ class Told:
 
 
 def data_lines(body: bytes) -> list[str]:
-    """The data of an SSE body, as far as recordings need it: one line per event."""
-    lines = body.decode().replace("\r\n", "\n").split("\n")
-    return [line[5:].strip() for line in lines if line.startswith("data:")]
+    """The data of an SSE body, as far as recordings need it: the lines of an event are joined."""
+    blocks = body.decode().removeprefix("\ufeff").replace("\r\n", "\n").split("\n\n")
+    lines = ([line[5:].strip() for line in block.split("\n") if line.startswith("data:")] for block in blocks)
+    return ["\n".join(found) for found in lines if found]
 
 
 def recorded_stream(body: bytes) -> Told:
@@ -70,8 +79,8 @@ def recorded_stream(body: bytes) -> Told:
         if "value" in document and "choices" not in document:
             told.choice(0).text += document["value"]
         note_every_usage(told, document)
-        for choice in document.get("choices") or []:
-            note_delta(told.choice(choice.get("index", 0)), choice)
+        for position, choice in enumerate(document.get("choices") or []):
+            note_delta(told.choice(choice.get("index", position)), choice)
     for choice in told.choices.values():
         choice.finish = choice.finish or ("tool_calls" if choice.calls else "stop")
     return told
@@ -87,7 +96,7 @@ def note_every_usage(told: Told, document: Json) -> None:
 
 def note_delta(known: Choice, choice: Json) -> None:
     delta = choice.get("delta") or {}
-    known.text += choice.get("text") or content_of(delta)
+    known.text += content_of(delta) or (choice.get("text") or "" if not delta else "")
     known.reasoning += reasoning_of(delta)
     known.refusal += delta.get("refusal") or ""
     # A choice ends once: Gemini behind OpenRouter says "tool_calls" and then, behind a line break, "stop".
@@ -95,7 +104,9 @@ def note_delta(known: Choice, choice: Json) -> None:
     known.finish = known.finish or REASONS.get(reason or "", reason)
     calls = delta.get("tool_calls") or []
     for fragment in [calls] if isinstance(calls, dict) else calls:
-        function = fragment.get("function") or {}
+        function = fragment.get("function")
+        if not function:
+            continue  # a tool of the provider's own
         if function.get("name") and (fragment.get("id") or not known.calls):
             known.calls.append(Call(fragment.get("id") or "", function["name"]))
             known.calls[-1].arguments = function.get("arguments") or ""
@@ -115,13 +126,15 @@ def content_of(message: Json) -> str:
     return "".join(part["text"] for part in content if part["type"] == "text")
 
 
+def arguments_of(function: Json) -> str:
+    given = function.get("arguments", function.get("input"))
+    return given if isinstance(given, str) else json.dumps(given or {}, separators=(",", ":"))
+
+
 def reasoning_of(message: Json) -> str:
-    thoughts = [
-        piece["text"]
-        for part in (message.get("content") if isinstance(message.get("content"), list) else None) or []
-        if part["type"] == "thinking"
-        for piece in part["thinking"]
-    ]
+    parts = message.get("content") if isinstance(message.get("content"), list) else None
+    pieces = [part.get("thinking") or part.get("summary") or [] for part in parts or []]
+    thoughts = [piece["text"] for several in pieces for piece in several]
     details = [detail.get("text") or detail.get("summary") or "" for detail in message.get("reasoning_details") or []]
     return message.get("reasoning_content") or message.get("reasoning") or "".join(thoughts) or "".join(details)
 
@@ -133,14 +146,16 @@ def recorded_reply(body: bytes) -> Told:
     if told.error:
         return told
     note_every_usage(told, document)
-    for choice in document["choices"]:
-        known = told.choice(choice["index"])
+    for position, choice in enumerate(document["choices"]):
+        known = told.choice(choice.get("index", position))
         message = choice.get("message") or {}
-        known.text = choice.get("text") or content_of(message)
+        known.text = content_of(message) or choice.get("text") or ""
         known.reasoning = reasoning_of(message)
         known.refusal = message.get("refusal") or ""
         for call in message.get("tool_calls") or []:
-            known.calls.append(Call(call["id"], call["function"]["name"], call["function"]["arguments"]))
+            function = call.get("function") or call.get("custom")
+            if function:
+                known.calls.append(Call(call.get("id") or "", function["name"], arguments_of(function)))
         reason = choice.get("finish_reason")
         known.finish = REASONS.get(reason or "", reason) or ("tool_calls" if known.calls else "stop")
     return told
@@ -148,10 +163,14 @@ def recorded_reply(body: bytes) -> Told:
 
 def note_error(told: Told, document: Json) -> None:
     inside = [choice.get("error") for choice in document.get("choices") or []]
-    error = next(filter(None, [document.get("error"), *inside]), None)
+    ended = [choice.get("finish_reason") for choice in document.get("choices") or []]
+    beside = (document.get("x_groq") or {}).get("error")
+    error = next(filter(None, [document.get("error"), *inside, beside]), None)
     base = document.get("base_resp") or {}
     if error:
-        told.error = error["message"]
+        told.error = error if isinstance(error, str) else error["message"]
+    elif any(reason in FAILURES for reason in ended):
+        told.error = next(reason for reason in ended if reason in FAILURES)
     elif base.get("status_code"):
         told.error = base["status_msg"]
     elif document.get("code"):
@@ -204,6 +223,6 @@ def our_reply(body: bytes) -> Told:
     for choice in document["choices"]:
         assert choice["finish_reason"] in ("stop", "length", "tool_calls", "content_filter")
         assert "message" not in choice or choice["message"]["role"] == "assistant"
-        assert all(call["type"] == "function" for call in choice.get("message", {}).get("tool_calls") or [])
+        assert all(call["type"] in ("function", "custom") for call in choice.get("message", {}).get("tool_calls") or [])
         assert not choice.get("message", {}).get("reasoning")
     return told

@@ -33,6 +33,28 @@ def test_repair_message_leaves_openais_dialect_alone(message: dict[str, Any]) ->
     ("message", "field", "wanted"),
     [
         ({"reasoning": "why"}, "reasoning_content", {"reasoning_content": "why"}),
+        ({"reasoning": "why", "reasoning_content": ""}, "reasoning_content", {"reasoning_content": "why"}),
+        (
+            {
+                "content": [
+                    {"type": "reasoning", "summary": [{"type": "summary_text", "text": "a", "signature": "s"}]},
+                    {"type": "text", "text": "b"},
+                ]
+            },
+            "reasoning_content",
+            {"content": "b", "reasoning_content": "a"},
+        ),
+        (
+            {
+                "tool_calls": [
+                    {"id": "1", "type": "web_search", "web_search": {}},
+                    {"id": "2", "function": {"name": "f"}},
+                ]
+            },
+            "reasoning_content",
+            {"tool_calls": [{"id": "2", "function": {"name": "f"}}]},
+        ),
+        ({"tool_calls": [{"id": "1", "type": "web_search"}]}, "reasoning_content", {"tool_calls": None}),
         ({"thoughts": "why", "reasoning_content": None}, "thoughts", {"reasoning_content": "why"}),
         (
             {

@@ -119,6 +119,14 @@ def test_repair_embeddings() -> None:
     assert single == good
 
 
+def test_counts_are_whole_numbers() -> None:
+    document = {"usage": {"prompt_tokens": 12.0, "completion_tokens": 3.0, "total_tokens": 15.0, "cost": 0.0}}
+    assert repairs.lift_usage(document)
+    assert document["usage"] == {"prompt_tokens": 12, "completion_tokens": 3, "total_tokens": 15, "cost": 0.0}
+    assert all(isinstance(document["usage"][name], int) for name in repairs.COUNTS)
+    assert not repairs.lift_usage(document)
+
+
 def test_value_completions_become_choices() -> None:
     document = {"value": " text"}
     assert repairs.value_completions(document)

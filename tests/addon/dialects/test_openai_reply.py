@@ -136,6 +136,8 @@ def test_read_completion_passes_puts_right_and_fails() -> None:
     assert event == Passed(json.dumps(TEXT).encode(), (Started("chatcmpl-1", "m", 5), TextDelta("a"), Finished("stop")))
     made = passed(completion({**TEXT, "choices": [{"text": None, "finish_reason": "normal"}]}))
     assert made["choices"] == [{"text": "", "finish_reason": "stop", "index": 0}]
+    made = passed(completion({**TEXT, "choices": [{"message": {"content": "a"}, "finish_reason": "stop"}]}))
+    assert made["choices"] == [{"text": "a", "finish_reason": "stop", "index": 0}]
     [failed] = completion({"error": {"message": "m"}})
     assert isinstance(failed, Failed)
     [failed] = completion({**TEXT, "choices": [{"text": "a", "finish_reason": "abort"}]})
