@@ -149,7 +149,10 @@ def body_of(document: Mapping[str, Any]) -> bytes:
 
 
 def refuse_foreign(request: ChatRequest, provider: str) -> None:
-    """Raises CannotCarry if the request holds content that the chat view has no place for."""
+    """Raises CannotCarry if the request holds content that the chat view has no place for, or wants a spoken answer."""
+    if "audio" in request.modalities:
+        message = f"{provider} does not speak in conversations; leave audio out of modalities, or ask for audio/speech."
+        raise CannotCarry("modalities", message)
     if request.foreign:
         raise CannotCarry(
             request.foreign[0],

@@ -13,6 +13,7 @@ from addon.canon.outbound import Target
 from addon.canon.request import CannotCarry
 from addon.dialects import openai_fitting as fit
 from addon.dialects.dashscope_models import abilities, thinking
+from addon.dialects.openai_edits_world import sound
 from addon.dialects.openai_fitting import Body
 from addon.dialects.openai_splice import DROP, DocumentEdit, Renamed, dumps
 
@@ -24,6 +25,7 @@ USER_LENGTHS = range(6, 129)
 KIMI_EFFORTS = {**GLM_EFFORTS, "max": "max"}
 KIMI_THINKS = re.compile(r"kimi-k(2\.[5-9]|[3-9])")
 
+MINIMAX_BLIND = ("MiniMax-M1", "MiniMax-M2")
 MINIMAX_NEW = ("MiniMax-M2", "MiniMax-M3")
 """Models of the OpenAI-compatible API. The others have their schemas of tools as texts, and no `stream_options`."""
 
@@ -127,9 +129,15 @@ def moonshot(body: Body, target: Target, edit: DocumentEdit) -> None:
 
 
 def minimax(body: Body, target: Target, edit: DocumentEdit) -> None:
-    """The newer models split their thoughts from the text if asked; the older have an API of their own."""
+    """The newer models split their thoughts from the text if asked, and the newest need not think; the older have an
+    API of their own. https://platform.minimax.io/docs/api-reference/text-openai-api"""
     fit.only_auto(body, edit)
-    fit.drop(body, edit, "reasoning_effort")
+    if target.model.startswith("MiniMax-M3"):
+        fit.thinking_switch(body, edit, on="adaptive")
+    else:
+        fit.drop(body, edit, "reasoning_effort")
+    if target.model.startswith(MINIMAX_BLIND):
+        fit.text_only(body, target.model)
     if not target.model.startswith("MiniMax-Text"):
         fit.plain_json(body, edit, mode=False)
     if target.model.startswith(MINIMAX_NEW):
@@ -252,9 +260,28 @@ def qianfan(body: Body, target: Target, edit: DocumentEdit) -> None:
     fit.someone_asks(body, edit)
 
 
+def spelled_out(body: Body, edit: DocumentEdit) -> None:
+    """Alibaba takes sound as an address or a data URL, not as bare base64.
+    https://help.aliyun.com/zh/model-studio/qwen-omni"""
+    for index, message in fit.messages(body):
+        parts = message.get("content")
+        if isinstance(parts, list) and any(map(is_bare, parts)):
+            edit.message(index)["content"] = [with_scheme(part) if is_bare(part) else part for part in parts]
+
+
+def is_bare(part: Any) -> bool:
+    found = sound(part)
+    return bool(found) and not found.startswith(("data:", "http:", "https:"))
+
+
+def with_scheme(part: Any) -> Any:
+    return {**part, "input_audio": {**part["input_audio"], "data": f"data:;base64,{sound(part)}"}}
+
+
 def bailian(body: Body, target: Target, edit: DocumentEdit) -> None:
     """Alibaba's compatible mode: its own switch for thinking, which some models do in streams only."""
     able = abilities(target.model)
+    spelled_out(body, edit)
     asked = fit.effort(body)
     thinks = body.get("enable_thinking")
     if asked is not None and not able.takes_effort:

@@ -79,10 +79,17 @@ def _image(part: Object, path: str) -> Image:
     return Image(url, detail or "auto", media_type, data)
 
 
-def _audio(part: Object, path: str) -> Audio:
+def _audio(part: Object, path: str) -> Audio | None:
+    """OpenAI's base64; a data URL, as Alibaba wants it, is the same. None for what only its provider can make sense of:
+    an address, or Mistral's bare string."""
     where = join(path, "input_audio")
+    if isinstance(part.get("input_audio"), str):
+        return None
     inner = _inner(part, "input_audio", path)
-    data = checked_base64(required_text(inner, "data", where), join(where, "data"))
+    given, data_path = required_text(inner, "data", where), join(where, "data")
+    if given.startswith(("http://", "https://")):
+        return None
+    data = read_data_url(given, data_path)[1] if is_data_url(given) else checked_base64(given, data_path)
     return Audio(data, required_text(inner, "format", where))
 
 

@@ -156,6 +156,9 @@ def test_refusals_name_the_part_and_the_provider() -> None:
         refuse_foreign(request(USER, foreign=("tools[0]", "tools[1]")), "Somebody")
     assert refused.value.param == "tools[0]"
     assert nothing_to_say("Somebody").param == "messages"
+    with pytest.raises(CannotCarry, match="Somebody does not speak") as silent:
+        refuse_foreign(request(USER, modalities=("text", "audio")), "Somebody")
+    assert silent.value.param == "modalities"
 
 
 def test_call_ids_are_unique_never_empty_and_of_the_characters_that_are_taken() -> None:

@@ -12,7 +12,8 @@ from addon.canon.events import Failed, Sound, Transcript, Usage, UsageReported
 from addon.canon.fault import FaultKind
 from addon.canon.request import CannotCarry, Endpoint
 from addon.canon.sound import wav
-from tests.addon.dialects.native import misfits
+from tests.addon.dialects.composed import through_row
+from tests.addon.dialects.native import chat, misfits
 from tests.addon.dialects.sounds import Sounding, frames, hearing, speaking
 from tests.recordings import Recording, cases
 
@@ -150,3 +151,9 @@ def test_a_recorded_stream_of_a_transcript(recording: Recording) -> None:
     pipe.feed(recording.body[: recording.body.index(b"\n\n") + 2])
     pipe.close()
     assert pipe.fault is not None and pipe.fault.kind is FaultKind.CUT
+
+
+@pytest.mark.parametrize("row", [GEMINI, VERTEX])
+def test_a_conversation_is_not_answered_in_sound(row: int) -> None:
+    with pytest.raises(CannotCarry, match="Gemini does not speak in conversations"):
+        through_row(row, chat(modalities=["text", "audio"]), "gemini-3.8-flash", config=PROJECT, key="fake")

@@ -161,6 +161,23 @@ def test_minimax_old_models_get_schemas_as_texts_and_no_options() -> None:
     assert sent(MINIMAX, "MiniMax-M1", tools=[WEATHER], tool_choice="none") == {}
 
 
+@pytest.mark.parametrize(("effort", "switch"), [("none", "disabled"), ("low", "adaptive"), ("high", "adaptive")])
+def test_minimaxs_newest_need_not_think(effort: str, switch: str) -> None:
+    made = sent(MINIMAX, "MiniMax-M3", reasoning_effort=effort)
+    assert made == {"reasoning_split": True, "thinking": {"type": switch}}
+
+
+@pytest.mark.parametrize(("model", "sees"), [("MiniMax-M2.7", False), ("MiniMax-M1", False), ("MiniMax-M3", True)])
+def test_minimax_sees_with_some_models(model: str, sees: bool) -> None:
+    picture = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
+    message = {"role": "user", "content": [picture]}
+    if sees:
+        assert sent(MINIMAX, model, message)["messages"] == [message]
+    else:
+        with pytest.raises(CannotCarry, match=f"{model} reads text only"):
+            sent(MINIMAX, model, message)
+
+
 def test_minimax_knows_schemas_in_one_model() -> None:
     assert sent(MINIMAX, "MiniMax-Text-01", response_format=SCHEMA) == {"response_format": SCHEMA}
     made = sent(MINIMAX, "MiniMax-M2.5", response_format=SCHEMA)
@@ -292,6 +309,17 @@ def test_addresses(channel_type: int, model: str, base_url: str, url: str) -> No
 )
 def test_bailian_gets_its_own_switches(model: str, fields: dict[str, Any], wanted: dict[str, Any]) -> None:
     assert sent(BAILIAN, model, **fields) == wanted
+
+
+def test_bailian_gets_sound_as_a_data_url() -> None:
+    def hearing(data: str) -> dict[str, Any]:
+        part = {"type": "input_audio", "input_audio": {"data": data, "format": "wav"}}
+        return {"role": "user", "content": [{"type": "text", "text": "What is said?"}, part]}
+
+    made = sent(BAILIAN, "qwen3-omni-flash", hearing("UklGRg=="), USER)
+    assert made["messages"] == [hearing("data:;base64,UklGRg=="), USER]
+    for known in ("https://p.example/a.wav", "data:audio/wav;base64,UklGRg=="):
+        assert sent(BAILIAN, "qwen3-omni-flash", hearing(known))["messages"] == [hearing(known)]
 
 
 def test_bailian_searches_where_the_models_name_says_so() -> None:

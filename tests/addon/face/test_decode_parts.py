@@ -29,6 +29,10 @@ def decoded(content: Any, role: str = "user") -> tuple[Part, ...]:
             (Image(PNG, "low", "image/png", "iVBORw=="),),
         ),
         ([{"type": "input_audio", "input_audio": {"data": "AAAA", "format": "wav"}}], (Audio("AAAA", "wav"),)),
+        (
+            [{"type": "input_audio", "input_audio": {"data": "data:;base64,AAAA", "format": "mp3"}}],
+            (Audio("AAAA", "mp3"),),
+        ),
         ([{"type": "file", "file": {"file_id": "file-1"}}], (File(file_id="file-1"),)),
         (
             [{"type": "file", "file": {"filename": "a.txt", "file_data": "data:text/plain;base64,YQ=="}}],
@@ -55,6 +59,14 @@ def test_a_part_of_an_unknown_type_is_named_as_foreign() -> None:
     content = [{"type": "text", "text": "a"}, {"type": "video_url", "video_url": {"url": "https://e.com"}}]
     assert decode_content({"content": content}, "user", "messages[0]", foreign) == (Text("a"),)
     assert foreign == ["messages[0].content[1]"]
+
+
+@pytest.mark.parametrize("given", ["UklGRg==", {"data": "https://p.example/a.wav", "format": "wav"}])
+def test_sound_in_a_providers_own_form_is_foreign(given: Any) -> None:
+    foreign: list[str] = []
+    content = [{"type": "input_audio", "input_audio": given}]
+    assert decode_content({"content": content}, "user", "messages[0]", foreign) == ()
+    assert foreign == ["messages[0].content[0]"]
 
 
 @pytest.mark.parametrize(
