@@ -1,7 +1,9 @@
 """MiniMax: OpenAI's dialect for conversations, forms of its own for embeddings, pictures and speech (minimax_speech).
 
 Composes `openai`; what differs in conversations is in the row and the edit `minimax`. A failure comes inside a 200, as
-`base_resp`. The key is an API key, with `|GroupId` behind it for the older embeddings.
+`base_resp`. The key is an API key, with `|GroupId` behind it for the older embeddings. What came before all this,
+`/v1/text/chatcompletion_pro` and its bots, is not served: MiniMax documents it no more, One API's rows never pointed
+there, and its models (abab5.5, abab6) answer at `chatcompletion_v2` as well.
 https://platform.minimax.io/docs/api-reference
 """
 

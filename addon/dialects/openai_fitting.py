@@ -175,11 +175,11 @@ def thinking_bool(body: Body, edit: DocumentEdit) -> None:
         edit.top["enable_thinking"] = asked not in NO_EFFORT
 
 
-def thinking_switch(body: Body, edit: DocumentEdit) -> None:
+def thinking_switch(body: Body, edit: DocumentEdit, on: str = "enabled") -> None:
     """An effort becomes the switch `thinking`, for models that think or do not; a switch of the client's stays."""
     asked = effort(body)
     if asked is None:
         return
     edit.top["reasoning_effort"] = DROP
     if "thinking" not in body:
-        edit.top["thinking"] = {"type": "disabled" if asked in NO_EFFORT else "enabled"}
+        edit.top["thinking"] = {"type": "disabled" if asked in NO_EFFORT else on}
