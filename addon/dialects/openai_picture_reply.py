@@ -62,7 +62,9 @@ def read_images(request: Drawing, target: Target, body: bytes) -> Iterator[Event
 def follows_openai(document: Json, pictures: int) -> bool:
     data = document.get("data")
     plain = isinstance(data, list) and len(data) == pictures and not any("image" in item for item in data)
-    return plain and isinstance(document.get("created"), int)
+    # OpenRouter counts in the words of a chat.
+    counted = document.get("usage") is None or "input_tokens" in document["usage"]
+    return plain and counted and isinstance(document.get("created"), int)
 
 
 def items_of(document: Json) -> list[Json]:
