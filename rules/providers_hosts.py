@@ -166,7 +166,7 @@ ROWS: tuple[Provider, ...] = (
             @cf/bytedance/stable-diffusion-xl-lightning @cf/openai/whisper-large-v3-turbo @cf/openai/whisper
             @cf/deepgram/nova-3 @cf/deepgram/aura-2-en @cf/myshell-ai/melotts"""
         ),
-        endpoints=(CHAT, COMPLETIONS, EMBEDDINGS, IMAGES, SPEECH, TRANSCRIPTIONS, TRANSLATIONS),
+        endpoints=(CHAT, COMPLETIONS, EMBEDDINGS, IMAGES, IMAGE_EDITS, SPEECH, TRANSCRIPTIONS, TRANSLATIONS),
         quirks={"roles": DEVELOPER_IS_SYSTEM, "repairs": ("tagged-thoughts",)},
         config_fields=(
             ("user_id", "Account ID", "32 hexadecimal digits, from the dashboard's address"),

@@ -15,6 +15,7 @@ from typing import Any
 
 from addon.canon.codec import BadKey, Codec, Dialect, FollowUp, Reader
 from addon.canon.dialogue import body_of, compact
+from addon.canon.drawing import Drawing
 from addon.canon.events import Event
 from addon.canon.fault import Fault
 from addon.canon.frame import Frame
@@ -25,12 +26,11 @@ from addon.canon.request import (
     EmbeddingRequest,
     Endpoint,
     FormRequest,
-    ImageRequest,
     Request,
     SpeechRequest,
 )
 from addon.dialects import openai, plain_fault
-from addon.dialects.cloudflare_images import image_document, read_images, wants_more
+from addon.dialects.cloudflare_images import asked, read_images, wants_more
 from addon.dialects.cloudflare_native import chat_document, completion_document, embedding_document
 from addon.dialects.cloudflare_sound import heard, read_speech, read_transcript, speech_document
 from addon.dialects.openai_request import AI_GATEWAY
@@ -61,13 +61,13 @@ def build_embeddings(request: EmbeddingRequest, target: Target) -> Outbound:
     return surface_build(request, target)
 
 
-def build_image(request: ImageRequest, target: Target) -> Outbound:
-    return run(target, image_document(request, target.model, 0))
+def build_image(request: Drawing, target: Target, number: int = 0) -> Outbound:
+    content_type, body = asked(request, target.model, number)
+    return replace(run(target, {}), headers=(("content-type", content_type),), body=body)
 
 
-def next_image(request: ImageRequest, target: Target, body: bytes, count: int) -> FollowUp | None:
-    more = wants_more(request, body, count)
-    return FollowUp(run(target, image_document(request, target.model, count))) if more else None
+def next_image(request: Drawing, target: Target, body: bytes, count: int) -> FollowUp | None:
+    return FollowUp(build_image(request, target, count)) if wants_more(request, body, count) else None
 
 
 def build_speech(request: SpeechRequest, target: Target) -> Outbound:
@@ -151,7 +151,7 @@ def read_reply(request: Request, target: Target, body: bytes) -> Iterable[Event]
     return openai.DIALECT.codecs[request.endpoint].read_reply(request, target, body)
 
 
-def read_pictures(request: ImageRequest, target: Target, body: bytes) -> Iterable[Event]:
+def read_pictures(request: Drawing, target: Target, body: bytes) -> Iterable[Event]:
     return read_images(body)
 
 
@@ -188,15 +188,24 @@ def read_error(status: int, headers: Mapping[str, str], body: bytes) -> Fault:
 
 
 HEARD = Codec(build=build_heard, reader=None, read_reply=read_transcript)
+PICTURES = Codec(
+    build=build_image,
+    reader=None,
+    read_reply=read_pictures,
+    follow_up=next_image,
+    gathers=True,
+    keeps=True,
+    inline_urls=True,
+)
+
 DIALECT = Dialect(
     name="cloudflare",
     codecs={
         Endpoint.CHAT: Codec(build=build, reader=reader, read_reply=read_reply),
         Endpoint.COMPLETIONS: Codec(build=build_completion, reader=reader, read_reply=read_reply),
         Endpoint.EMBEDDINGS: Codec(build=build_embeddings, reader=None, read_reply=read_reply),
-        Endpoint.IMAGES: Codec(
-            build=build_image, reader=None, read_reply=read_pictures, follow_up=next_image, gathers=True
-        ),
+        Endpoint.IMAGES: PICTURES,
+        Endpoint.IMAGE_EDITS: PICTURES,
         Endpoint.SPEECH: Codec(build=build_speech, reader=None, read_reply=read_speech, raw=True),
         Endpoint.TRANSCRIPTIONS: HEARD,
         Endpoint.TRANSLATIONS: HEARD,

@@ -226,4 +226,8 @@ def test_several_pictures_are_several_calls() -> None:
 def test_the_dialect_is_in_the_table() -> None:
     assert DIALECTS["cloudflare"] is DIALECT
     sound = {Endpoint.SPEECH, Endpoint.TRANSCRIPTIONS, Endpoint.TRANSLATIONS}
-    assert set(DIALECT.codecs) == {Endpoint.CHAT, Endpoint.COMPLETIONS, Endpoint.EMBEDDINGS, Endpoint.IMAGES} | sound
+    texts, pictures = (
+        {Endpoint.CHAT, Endpoint.COMPLETIONS, Endpoint.EMBEDDINGS},
+        {Endpoint.IMAGES, Endpoint.IMAGE_EDITS},
+    )
+    assert set(DIALECT.codecs) == texts | pictures | sound

@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 
 from addon.canon.events import Failed, PictureMade, Started, Usage, UsageReported
-from addon.canon.request import Endpoint, ImageRequest
-from addon.dialects.cloudflare_images import image_document, read_images, wants_more
+from addon.canon.request import CannotCarry, Endpoint, ImageRequest
+from addon.dialects.cloudflare_images import asked, image_document, read_images, wants_more
 from addon.face.decode import decode
+from addon.wire.multipart import boundary_of, parse
+from tests.addon.canon.test_masks import greys, png
 from tests.addon.dialects.native import PIXEL
+from tests.addon.dialects.pictures import PNG, PNG_64, edit, picture
 from tests.recordings import recordings
 
 FLUX, SDXL = "@cf/black-forest-labs/flux-1-schnell", "@cf/stabilityai/stable-diffusion-xl-base-1.0"
@@ -43,6 +46,60 @@ def test_stable_diffusion_takes_more() -> None:
     assert image_document(drawing(prompt="x" * 3000), SDXL, 0) == {"prompt": "x" * 2048}
 
 
+FLUX_2, INPAINT = "@cf/black-forest-labs/flux-2-klein-4b", "@cf/runwayml/stable-diffusion-v1-5-inpainting"
+
+
+def form(content_type: str, body: bytes) -> tuple[dict[str, str], list[tuple[str, str, bytes]]]:
+    """The fields and the files of a form."""
+    parts = parse(boundary_of(content_type), body)
+    plain = {one.name: body[one.data_start : one.data_end].decode() for one in parts if one.filename is None}
+    return plain, [
+        (one.name, one.content_type, body[one.data_start : one.data_end]) for one in parts if one.filename is not None
+    ]
+
+
+def mask_url(data: bytes) -> str:
+    return f"data:image/png;base64,{base64.b64encode(data).decode()}"
+
+
+def test_the_second_flux_takes_a_form() -> None:
+    request = edit(("image[]", "image/jpeg"), ("image[]", ""), size="4096x768", seed="3", steps="8")
+    assert form(*asked(request, FLUX_2, 1)) == (
+        {"prompt": "a dog", "seed": "4", "width": "2048", "height": "768", "steps": "8"},
+        [("input_image_0", "image/jpeg", PNG), ("input_image_1", "image/png", PNG)],
+    )
+    assert form(*asked(drawing(), FLUX_2, 0)) == ({"prompt": "a cat"}, [])
+
+
+def test_stable_diffusion_begins_with_a_picture() -> None:
+    one = [{"image_url": f"data:image/png;base64,{PNG_64}"}]
+    request = picture(Endpoint.IMAGE_EDITS, images=one, mask=mask_url(png([[0, 255]], [0])), strength=0.5)
+    content_type, body = asked(request, INPAINT, 0)
+    document = json.loads(body)
+    assert content_type == "application/json"
+    assert greys(bytes(document.pop("mask"))) == [[255, 0]]
+    assert document == {"prompt": "a cat", "image_b64": PNG_64, "strength": 0.5}
+    assert "mask" not in json.loads(asked(picture(Endpoint.IMAGE_EDITS, images=one), SDXL, 0)[1])
+
+
+@pytest.mark.parametrize(
+    ("model", "request_", "param"),
+    [
+        (FLUX, edit(("image", "")), "image"),
+        (SDXL, edit(("image[]", ""), ("image[]", "")), "image"),
+        (SDXL, picture(mask=mask_url(png([[0, 255]], [0]))), "image"),
+        (INPAINT, edit(("image", ""), ("mask", "")), "mask"),
+        (FLUX_2, edit(("image", ""), ("mask", "")), "mask"),
+        (FLUX_2, edit(*[("image[]", "")] * 5), "image"),
+        (FLUX_2, picture(Endpoint.IMAGE_EDITS, image="https://example.com/a.png"), "images[0]"),
+    ],
+)
+def test_what_a_model_does_not_change_is_told(model: str, request_: Any, param: str) -> None:
+    with pytest.raises(CannotCarry) as refused:
+        asked(request_, model, 0)
+    assert refused.value.param == param
+
+
 @pytest.mark.parametrize(
     ("body", "count", "more"),
     [(b"\x89PNG", 1, True), (b"\x89PNG", 2, False), (b'{"success":true}', 1, True), (b'{"success":false}', 1, False)],
@@ -63,6 +120,13 @@ def test_documents_and_bytes_are_pictures() -> None:
     ]
 
 
-def test_a_failure_among_them_is_one() -> None:
-    [_, failed] = read_images(b'[{"success":false,"errors":[{"code":3040,"message":"full"}],"result":null}]')
+FULL = b'{"success":false,"errors":[{"code":3040,"message":"full"}],"result":null}'
+
+
+def test_a_failure_is_one_unless_something_was_drawn() -> None:
+    [failed] = read_images(b"[" + FULL + b"]")
     assert isinstance(failed, Failed) and failed.fault.message == "full"
+    assert list(read_images(b'["' + PIXEL.encode() + b'",' + FULL + b"]"))[1:] == [
+        PictureMade(0, data=PIXEL),
+        UsageReported(Usage(images=1)),
+    ]
