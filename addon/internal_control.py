@@ -180,10 +180,8 @@ def report(answer: Answer, ways: Mapping[int, Way[Found]], tell: Callable[[Found
 
 
 def words(fault: Fault) -> str:
-    """A missing page says nothing of models here, whatever the dialect takes it for."""
-    if fault.kind is FaultKind.NOT_FOUND:
-        return f"There is nothing of this kind at the channel's address (404): {fault.message}"
-    return fault.message
+    """The provider's own; a missing page says nothing of models here, whatever the dialect takes it for."""
+    return f"404: {fault.message}" if fault.kind is FaultKind.NOT_FOUND else fault.message
 
 
 def failed(message: str, kind: FaultKind) -> bytes:

@@ -81,7 +81,7 @@ def test_the_second_way_is_taken_when_the_first_is_refused(house: House) -> None
     ("outcome", "kind", "message"),
     [
         (reply(401, REFUSED), "bad_key", "Incorrect API key provided"),
-        (reply(404, {"detail": "Not Found"}), "not_found", "(404)"),
+        (reply(404, {"detail": "Not Found"}), "not_found", "404: Not Found"),
         (PAGE, "garbage", "HTML page"),
         (Reply(502, {"content-type": "text/html"}, b"<html>"), "", ""),
         (Reply(302, {"location": "https://evil.example"}, b""), "garbage", "redirects"),

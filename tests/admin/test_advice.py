@@ -11,7 +11,7 @@ from admin.advice import ADVICE, advised
     ("kind", "language", "text"),
     [
         ("bad_key", "en", "The provider refuses the key. Incorrect key"),
-        ("bad_key", "zh", "厂商拒绝了该密钥。 Incorrect key"),
+        ("bad_key", "zh", "服务商拒绝了该密钥。 Incorrect key"),
         ("bad_request", "en", "Incorrect key"),
         ("", "en", "Incorrect key"),
     ],

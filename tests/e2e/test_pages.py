@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from scripts.fake_provider import FakeProvider
+from tests.e2e.clerk import running_clerk
 from tests.e2e.server import ROOT_PASSWORD, Gateway, running_oneapi
 
 CHROMIUM = next(
@@ -160,6 +161,30 @@ def test_test_and_switch_change_the_row_without_a_reload(
     assert page.evaluate("window.stayed") is True
     assert gateway.api("GET", f"/channel/{channel}")["status"] == 2
     gateway.api("DELETE", f"/channel/{channel}")
+
+
+def test_models_are_fetched_and_the_provider_changed_without_losing_input(opened: Opened, gateway: Gateway) -> None:
+    with running_clerk() as clerk:
+        clerk.begin({"/v1/models": {"data": [{"id": "gpt-4o"}, {"id": "gpt-5-mini"}]}})
+        page = opened.page
+        page.goto("/channels/new?type=1")
+        page.evaluate("window.stayed = true")
+        page.fill("#name", "fetched")
+        page.fill("#key", "sk-fake-typed")
+        page.fill("#base_url", clerk.url)
+        page.fill("#models", "gpt-4o")
+        page.click("button:has-text('Fetch models')")
+        page.check(".offer input[value='gpt-5-mini']")
+        page.click("button:has-text('Add what is ticked')")
+        page.wait_for_selector(".offer", state="detached")
+        assert page.input_value("#models").strip() == "gpt-4o, gpt-5-mini"
+        page.select_option("#type", "33")
+        page.wait_for_selector("[name='config.region']")
+        assert "AK|SK|Region" in page.inner_text("#key-hint")
+        assert page.input_value("#key").strip() == "sk-fake-typed"
+        assert page.evaluate("window.stayed") is True
+        assert clerk.paths == ["/v1/models"]
+        assert gateway.api("GET", "/channel/search", keyword="fetched") == []
 
 
 def test_a_dangerous_button_asks_first(opened: Opened, gateway: Gateway) -> None:
