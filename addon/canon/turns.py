@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from addon.canon.dialogue import RESULT_ROLES
-from addon.canon.request import CannotCarry, Message, Text
+from addon.canon.request import CannotCarry, ChatRequest, Message, Text
 
 CONTINUE = "Please continue."
 """What a user says where the conversation begins or ends with the assistant."""
@@ -63,3 +63,9 @@ def unanswerable(message: Message) -> CannotCarry:
         f"{message.param}.tool_call_id",
         "No earlier assistant message has a tool call that this answers; send that message with its tool_calls.",
     )
+
+
+def refuse_tools(request: ChatRequest, provider: str) -> None:
+    """Raises CannotCarry if tools are offered to who calls none; a client that waits for calls had better know."""
+    if request.tools and not (request.tool_choice is not None and request.tool_choice.mode == "none"):
+        raise CannotCarry("tools", f"{provider} calls no tools; leave tools out, or use another model.")

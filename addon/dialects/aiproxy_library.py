@@ -12,12 +12,13 @@ from typing import Any
 from addon.canon.codec import BadKey, Codec, Dialect, Reader
 from addon.canon.dialogue import body_of
 from addon.canon.events import Ended, Event, Failed, Finished, Started, TextDelta
-from addon.canon.fault import FaultKind
 from addon.canon.frame import Frame
 from addon.canon.outbound import Outbound, Target
 from addon.canon.request import CannotCarry, ChatRequest, Endpoint
 from addon.canon.texts import plain_text
+from addon.canon.turns import refuse_tools
 from addon.dialects import plain_fault
+from addon.dialects.openai_fault_kinds import kind_of
 
 Json = dict[str, Any]
 HEADING = "参考文档："
@@ -27,6 +28,7 @@ def build(request: ChatRequest, target: Target) -> Outbound:
     library = target.config.get("library_id", "").strip()
     if not library:
         raise BadKey("An AI Proxy channel needs the library ID, from AI Proxy's console, in its configuration.")
+    refuse_tools(request, "AI Proxy's knowledge base")
     message = request.messages[-1]
     query = plain_text(message, "AI Proxy")
     if not query.strip():
@@ -89,8 +91,9 @@ def is_error(document: Json) -> bool:
 
 
 def failed(document: Json) -> Failed:
-    message = document.get("message") or f"AI Proxy reports error {document.get('errCode')}"
-    return Failed(plain_fault.fault_of(FaultKind.SERVER_ERROR, str(message)))
+    """Its codes are written nowhere: the words have to say it."""
+    message = str(document.get("message") or f"AI Proxy reports error {document.get('errCode')}")
+    return Failed(plain_fault.fault_of(kind_of(200, "", "", message, None), message))
 
 
 def references(documents: list[Json]) -> Iterator[Event]:

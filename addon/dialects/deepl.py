@@ -1,7 +1,7 @@
 """DeepL behind a chat client: the last message is translated into the language that the model's name ends with.
 
 `deepl-pt-br` is Brazilian Portuguese; a name without a language is Chinese, One API's convention. Whatever else a chat
-has (history, tools, sampling) is left out. https://developers.deepl.com/api-reference/translate
+has (history, sampling) is left out; tools are refused. https://developers.deepl.com/api-reference/translate
 Must not know channels.
 """
 
@@ -20,6 +20,7 @@ from addon.canon.fault import Fault, FaultKind
 from addon.canon.outbound import Outbound, Target
 from addon.canon.request import CannotCarry, ChatRequest, Endpoint
 from addon.canon.texts import plain_text
+from addon.canon.turns import refuse_tools
 from addon.dialects import plain_fault
 
 FREE, PAID = "https://api-free.deepl.com", "https://api.deepl.com"
@@ -53,6 +54,7 @@ UNSAID: Mapping[FaultKind, str] = {
 
 
 def build(request: ChatRequest, target: Target) -> Outbound:
+    refuse_tools(request, "DeepL")
     key = target.key.strip()
     document: dict[str, Any] = {
         "text": [text_of(request)],

@@ -11,11 +11,22 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from addon.canon.codec import Codec, Dialect, FollowUp, Reader
-from addon.canon.events import Ended, Event, Failed, Finished, Started, TextDelta, Usage, UsageReported
+from addon.canon.events import (
+    Ended,
+    Event,
+    Failed,
+    Finished,
+    ReasoningDelta,
+    Started,
+    TextDelta,
+    Usage,
+    UsageReported,
+)
 from addon.canon.fault import Fault, FaultKind
 from addon.canon.frame import Frame
 from addon.canon.outbound import Outbound, Target
 from addon.canon.request import ChatRequest, Endpoint
+from addon.canon.thoughts import Thoughts
 from addon.dialects import plain_fault, replicate_images, replicate_sound
 from addon.dialects.plain_fault import fault_of
 from addon.dialects.replicate_input import chat_input
@@ -40,12 +51,18 @@ def follow_up(request: ChatRequest, target: Target, body: bytes, count: int) -> 
 
 
 class StreamReader:
-    """Reads the stream of one prediction: its output is plain text, not JSON, and every blank counts."""
+    """Reads the stream of one prediction: its output is plain text, not JSON, and every blank counts.
+
+    Models that think write their thoughts into it, between tags.
+    """
+
+    def __init__(self) -> None:
+        self.thoughts = Thoughts()
 
     def read(self, frame: Frame) -> Iterable[Event]:
         match frame.event:
             case "output":
-                return [TextDelta(frame.data.decode("utf-8", "replace"))]
+                return list(spoken(*self.thoughts.split(frame.data.decode("utf-8", "replace"))))
             case "error":
                 return [Failed(fault_of(FaultKind.SERVER_ERROR, detail(frame.data)))]
             case "done":
@@ -60,8 +77,16 @@ class StreamReader:
         if reason:
             yield Failed(fault_of(FaultKind.SERVER_ERROR, f"Replicate broke off: {reason}"))
             return
+        yield from spoken(*self.thoughts.rest())
         yield Finished("stop")
         yield Ended()
+
+
+def spoken(thought: str, text: str) -> Iterator[Event]:
+    if thought:
+        yield ReasoningDelta(thought)
+    if text:
+        yield TextDelta(text)
 
 
 def detail(data: bytes) -> str:
@@ -87,7 +112,9 @@ def read_reply(request: ChatRequest, target: Target, body: bytes) -> Iterator[Ev
         return
     yield Started(id=prediction.get("id") or "")
     output = prediction["output"]
-    yield TextDelta("".join(map(str, output)) if isinstance(output, list) else text_of(output))
+    thoughts = Thoughts()
+    yield from spoken(*thoughts.split("".join(map(str, output)) if isinstance(output, list) else text_of(output)))
+    yield from spoken(*thoughts.rest())
     metrics = prediction.get("metrics") or {}
     yield UsageReported(Usage(prompt=metrics.get("input_token_count"), completion=metrics.get("output_token_count")))
     yield Finished("stop")

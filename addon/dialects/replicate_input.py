@@ -12,7 +12,7 @@ from addon.canon.dialogue import json_instruction, nothing_to_say, refuse_foreig
 from addon.canon.outbound import Target
 from addon.canon.request import CannotCarry, ChatRequest, Image, Message
 from addon.canon.texts import text_of
-from addon.canon.turns import says_something
+from addon.canon.turns import refuse_tools, says_something
 
 Json = dict[str, Any]
 PROVIDER = "Replicate"
@@ -23,8 +23,9 @@ LENGTH = (("openai/gpt", "max_completion_tokens"), ("google/", "max_output_token
 
 
 def chat_input(request: ChatRequest, target: Target) -> Json:
-    """Raises CannotCarry for what a prompt cannot say. Tools have no place there and are left out."""
+    """Raises CannotCarry for what a prompt cannot say."""
     refuse_foreign(request, PROVIDER)
+    refuse_tools(request, PROVIDER)
     if request.n > 1:
         raise CannotCarry("n", "Replicate gives one answer per request; leave n out or set it to 1.")
     system, rest = split_system(request.messages, target.system_prompt)

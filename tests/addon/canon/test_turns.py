@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from addon.canon.request import Image, Text
-from addon.canon.turns import CONTINUE, NOTED, alternating, unanswerable
-from tests.addon.dialects.native import PIXEL, USER, call, chat, result
+from addon.canon.request import CannotCarry, Image, Text
+from addon.canon.turns import CONTINUE, NOTED, alternating, refuse_tools, unanswerable
+from tests.addon.dialects.native import PIXEL, USER, WEATHER, call, chat, result
 
 HELLO: dict[str, Any] = {"role": "assistant", "content": "Hello!"}
 CALLS: dict[str, Any] = {"role": "assistant", "content": None, "tool_calls": [call("a", "get", "{}")]}
@@ -61,3 +61,11 @@ def test_result_that_answers_nothing_is_named_by_its_place() -> None:
     refusal = unanswerable(message)
     assert refusal.param == "messages[0].tool_call_id"
     assert "tool_calls" in refusal.message
+
+
+def test_tools_are_refused_for_who_calls_none() -> None:
+    with pytest.raises(CannotCarry) as refused:
+        refuse_tools(chat(USER, tools=[WEATHER]), "Nobody")
+    assert refused.value.param == "tools" and refused.value.message.startswith("Nobody calls no tools")
+    refuse_tools(chat(USER, CALLS, result("a", "1")), "Nobody")
+    refuse_tools(chat(USER, tools=[WEATHER], tool_choice="none"), "Nobody")

@@ -14,7 +14,7 @@ from addon.canon.outbound import Target
 from addon.canon.request import CannotCarry, Endpoint
 from addon.dialects import DIALECTS
 from addon.dialects.aiproxy_library import DIALECT
-from tests.addon.dialects.native import USER, Reading, chat, document, read_by_openai, said_by, said_in
+from tests.addon.dialects.native import USER, WEATHER, Reading, chat, document, read_by_openai, said_by, said_in
 from tests.recordings import Recording, recordings
 
 TARGET = Target("https://api.aiproxy.io", "fake", "m", config={"library_id": "42"})
@@ -45,6 +45,12 @@ def test_a_channel_without_its_library_says_what_it_needs() -> None:
 def test_a_question_is_a_text(content: Any) -> None:
     with pytest.raises(CannotCarry):
         DIALECT.codecs[Endpoint.CHAT].build(chat({"role": "user", "content": content}), TARGET)
+
+
+def test_tools_are_refused() -> None:
+    with pytest.raises(CannotCarry) as refused:
+        DIALECT.codecs[Endpoint.CHAT].build(chat(tools=[WEATHER]), TARGET)
+    assert refused.value.param == "tools"
 
 
 def test_the_documents_are_put_below_the_answer() -> None:
@@ -85,3 +91,8 @@ def test_an_error_keeps_its_message() -> None:
 
 def test_the_dialect_is_in_the_table() -> None:
     assert DIALECTS["aiproxy_library"] is DIALECT
+
+
+def test_an_error_is_told_by_its_words() -> None:
+    [failed] = WORK.events(b'{"success":false,"message":"\xe4\xbd\x99\xe9\xa2\x9d\xe4\xb8\x8d\xe8\xb6\xb3"}')
+    assert isinstance(failed, Failed) and failed.fault.kind is FaultKind.OUT_OF_BALANCE

@@ -30,10 +30,16 @@ def recorded(name: str) -> Recording:
 
 def test_the_last_message_is_translated_and_nothing_else() -> None:
     history = [{"role": "system", "content": "Translate."}, USER, {"role": "assistant", "content": "你好"}]
-    outbound = BUILD(chat(*history, {"role": "user", "content": "Bye"}, tools=[WEATHER], temperature=1), TARGET)
+    outbound = BUILD(chat(*history, {"role": "user", "content": "Bye"}, temperature=1), TARGET)
     assert (outbound.method, outbound.url) == ("POST", f"{FREE}/v2/translate")
     assert outbound.secrets == (("authorization", f"DeepL-Auth-Key {KEY}:fx"),)
     assert document(outbound) == {"text": ["Bye"], "target_lang": "ZH", "show_billed_characters": True}
+
+
+def test_tools_are_refused() -> None:
+    with pytest.raises(CannotCarry) as refused:
+        BUILD(chat(tools=[WEATHER]), TARGET)
+    assert refused.value.param == "tools"
 
 
 @pytest.mark.parametrize(

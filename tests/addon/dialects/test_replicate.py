@@ -10,8 +10,9 @@ import json
 
 import pytest
 
-from addon.canon.events import Failed
+from addon.canon.events import Failed, ReasoningDelta, TextDelta
 from addon.canon.fault import FaultKind
+from addon.canon.frame import Frame
 from addon.canon.outbound import Target
 from addon.canon.request import Endpoint
 from addon.dialects import DIALECTS
@@ -36,6 +37,26 @@ def test_a_stream_is_plain_text_and_every_blank_counts() -> None:
     assert (said.text, said.finish) == (TEXT, "stop")
     [read] = read_by_openai(True, [WORK.streamed(recording.body)])
     assert (read.text, read.finish) == (TEXT, "stop")
+
+
+def test_thoughts_between_tags_are_no_answer() -> None:
+    pieces = ("<th", "ink>Hm.", "\n</think>\n\nHello", " there")
+    reader = CODEC.reader(WORK.request, TARGET) if CODEC.reader else None
+    assert reader is not None
+    frames = [Frame(piece.encode(), "output") for piece in pieces]
+    events = [event for frame in (*frames, Frame(b"{}", "done")) for event in reader.read(frame)]
+    whole = list(WORK.events(json.dumps({"status": "succeeded", "output": list(pieces)}).encode()))
+    for found in (events, whole):
+        thoughts = "".join(event.text for event in found if isinstance(event, ReasoningDelta))
+        assert (thoughts, "".join(event.text for event in found if isinstance(event, TextDelta))) == (
+            "Hm.",
+            "Hello there",
+        )
+
+
+def test_an_unclosed_thought_is_not_lost() -> None:
+    events = WORK.events(json.dumps({"status": "succeeded", "output": "<think>Hm.</th"}).encode())
+    assert "".join(event.text for event in events if isinstance(event, ReasoningDelta)) == "Hm.</th"
 
 
 @pytest.mark.parametrize(

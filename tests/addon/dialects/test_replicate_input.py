@@ -28,10 +28,16 @@ def test_one_question_is_the_prompt() -> None:
 
 def test_a_conversation_says_who_speaks() -> None:
     called = {"role": "assistant", "content": "I look.", "tool_calls": [call("w", "get_weather", '{"city":"Paris"}')]}
-    assert made(chat(USER, called, result("w", "18 C"), tools=[WEATHER]))["prompt"] == (
+    assert made(chat(USER, called, result("w", "18 C")))["prompt"] == (
         'user: Hello\nassistant: I look.\nget_weather({"city":"Paris"})\ntool: 18 C\nassistant:'
     )
     assert made(chat(USER, {"role": "assistant", "content": "Hi"}))["prompt"] == "user: Hello\nassistant: Hi"
+
+
+def test_tools_are_refused() -> None:
+    with pytest.raises(CannotCarry) as refused:
+        made(chat(tools=[WEATHER]))
+    assert refused.value.param == "tools"
 
 
 def test_knobs() -> None:
