@@ -216,6 +216,7 @@ ROWS: tuple[Provider, ...] = (
             "reasoning_field": "reasoning",
             "edits": ("stepfun",),
             "pictures": "stepfun",
+            "speech": "stepfun",
             "redraw": "form",
             "transcripts": ("json", "text", "srt", "vtt"),
         },

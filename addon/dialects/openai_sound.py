@@ -16,12 +16,14 @@ from addon.canon.endpoint import Endpoint
 from addon.canon.form import Change
 from addon.canon.outbound import Outbound, Quirks, Target
 from addon.canon.request import CannotCarry, FormRequest, SpeechRequest
-from addon.canon.sound import TIMED, format_of, speech_format, upload_of
+from addon.canon.sound import TIMED, format_of, speech_format, upload_of, voice_of
 from addon.dialects.openai_splice import DROP, DocumentEdit
 
 HEARD = (Endpoint.TRANSCRIPTIONS, Endpoint.TRANSLATIONS)
 Fit = Callable[[SpeechRequest, Target, DocumentEdit], None]
 DETAILED = "verbose_json"
+TOGETHER_VOICES = {"hexgrad/Kokoro": "af_alloy", "canopylabs/orpheus": "tara"}
+"""Models by the start of their names -> who speaks for OpenAI's voices."""
 """What subtitles can be made of."""
 
 
@@ -86,17 +88,31 @@ def drop(request: SpeechRequest, edit: DocumentEdit, *names: str) -> None:
             edit.top[name] = DROP
 
 
+def speak(request: SpeechRequest, edit: DocumentEdit, voice: str) -> None:
+    """This voice of the provider's, where the client has named none of its own."""
+    if voice_of(request, voice) != request.voice:
+        edit.top["voice"] = voice
+
+
 def groq(request: SpeechRequest, target: Target, edit: DocumentEdit) -> None:
     """No streams of events, no instructions. https://console.groq.com/docs/text-to-speech"""
     drop(request, edit, "stream_format", "instructions")
+    speak(request, edit, "fahad" if "arabic" in target.model else "autumn")
 
 
 def siliconflow(request: SpeechRequest, target: Target, edit: DocumentEdit) -> None:
     """A voice is named behind its model. https://docs.siliconflow.cn/cn/userguide/capabilities/text-to-speech"""
     drop(request, edit, "stream_format", "instructions")
     speech_format(request, "SiliconFlow", {name: name for name in ("mp3", "opus", "wav", "pcm")})
-    if request.voice and ":" not in request.voice:
-        edit.top["voice"] = f"{target.model}:{request.voice}"
+    voice = voice_of(request, "alex")
+    if ":" not in voice:
+        edit.top["voice"] = f"{target.model}:{voice}"
+
+
+def stepfun(request: SpeechRequest, target: Target, edit: DocumentEdit) -> None:
+    """https://platform.stepfun.com/docs/zh/api-reference/audio/create_audio"""
+    drop(request, edit, "instructions")
+    speak(request, edit, "cixingnansheng")
 
 
 def together(request: SpeechRequest, target: Target, edit: DocumentEdit) -> None:
@@ -105,6 +121,9 @@ def together(request: SpeechRequest, target: Target, edit: DocumentEdit) -> None
     form = speech_format(request, "together.ai", {"mp3": "mp3", "wav": "wav", "pcm": "raw"})
     if form != request.response_format:
         edit.top["response_format"] = form
+    for start, voice in TOGETHER_VOICES.items():
+        if target.model.startswith(start):
+            speak(request, edit, voice)
 
 
 def openrouter(request: SpeechRequest, target: Target, edit: DocumentEdit) -> None:
@@ -120,5 +139,6 @@ SPEECH: Mapping[str, Fit] = {
     "groq": groq,
     "siliconflow": siliconflow,
     "together": together,
+    "stepfun": stepfun,
     "openrouter": openrouter,
 }

@@ -156,3 +156,20 @@ def test_speech_is_asked_for_in_the_providers_words(row: int, fields: dict[str, 
 def test_a_format_that_nobody_speaks_is_refused(row: int, wanted: str) -> None:
     with pytest.raises(CannotCarry, match=f"not {wanted}"):
         _ = Sounding(row, speaking(response_format=wanted), "theirs").outbound
+
+
+@pytest.mark.parametrize(
+    ("row", "model", "voice"),
+    [
+        (GROQ, "canopylabs/orpheus-v1-english", "autumn"),
+        (GROQ, "canopylabs/orpheus-arabic-saudi", "fahad"),
+        (SILICONFLOW, "theirs", "theirs:alex"),
+        (STEPFUN, "step-tts-2", "cixingnansheng"),
+        (TOGETHER, "hexgrad/Kokoro-82M", "af_alloy"),
+        (TOGETHER, "canopylabs/orpheus-3b-0.1-ft", "tara"),
+        (TOGETHER, "cartesia/sonic", "alloy"),
+    ],
+)
+def test_openais_voices_are_spoken_by_one_of_the_providers(row: int, model: str, voice: str) -> None:
+    target = Target("https://p.example", "fake", model, Quirks(**PROVIDERS[row].quirks))
+    assert document(build(speaking(voice="alloy"), target))["voice"] == voice
