@@ -51,11 +51,17 @@ def read_embeddings(request: EmbeddingRequest, target: Target, body: bytes) -> I
     """The vectors of all batches, numbered through."""
     batches: list[Json] = json.loads(body)
     yield Started(id=batches[0].get("id") or "")
-    vectors = (vector for batch in batches for vector in batch["embeddings"]["float"])
+    vectors = (vector for batch in batches for vector in floats(batch["embeddings"]))
     for index, vector in enumerate(vectors):
         yield Vector(index, tuple(vector))
     counts = [count(billed(batch).get("input_tokens")) for batch in batches]
     yield UsageReported(Usage(prompt=sum(one or 0 for one in counts)))
+
+
+def floats(embeddings: Any) -> list[list[float]]:
+    """The vectors; the older API, which a proxy may still speak, knows one type of them only."""
+    found: list[list[float]] = embeddings["float"] if isinstance(embeddings, dict) else embeddings
+    return found
 
 
 def build_rerank(request: RerankRequest, target: Target) -> Outbound:

@@ -1,8 +1,8 @@
 """Gemini's replies as events: the document, the stream, and embeddings.
 
 Facts: ai.google.dev/api/generate-content#generatecontentresponse. Each frame of a stream is a whole document; calls
-come whole as well. Unknown parts are ignored. Must not know how the request was built, but for the tool names it had
-to change.
+come whole as well, unless Vertex streams their arguments. Unknown parts are ignored. Must not know how the request was
+built, but for the tool names it had to change.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from addon.canon.events import (
 )
 from addon.canon.frame import Frame
 from addon.dialects.gemini_fault import fault_of
+from addon.dialects.gemini_partial import PartialArguments
 
 BLOCKED = "BLOCKED"
 """Our word for a prompt that was not let through; Gemini tells it outside of the candidates."""
@@ -67,6 +68,8 @@ class Choice:
     """What one candidate has said so far."""
 
     calls: int = 0
+    open: PartialArguments | None = None
+    """The arguments of the latest call, while more of them may come."""
     images: int = 0
     reason: str = ""
     explanation: str = ""
@@ -121,7 +124,7 @@ class Reader:
         for candidate in document.get("candidates") or ():
             yield from self.candidate(candidate)
         feedback = document.get("promptFeedback") or {}
-        if feedback.get("blockReason"):
+        if feedback.get("blockReason") or feedback.get("blockReasonMessage"):
             self.choices[0] = Choice(reason=BLOCKED, explanation=feedback.get("blockReasonMessage") or "")
         if document.get("usageMetadata"):
             yield UsageReported(usage_of(document["usageMetadata"]))
@@ -131,6 +134,8 @@ class Reader:
         choice = self.choices.setdefault(index, Choice())
         for part in (candidate.get("content") or {}).get("parts") or ():
             yield from self.part(part, index, choice)
+        if candidate.get("finishReason"):
+            yield from self.call_ended(index, choice)
         if tokens := logprobs_of(candidate.get("logprobsResult") or {}):
             yield Logprobs({"content": tokens, "refusal": None}, index)
         choice.reason = candidate.get("finishReason") or choice.reason
@@ -142,17 +147,33 @@ class Reader:
         elif (inline := part.get("inlineData")) and inline.get("mimeType", "").startswith("image/"):
             yield ImageMade(choice.images, f"data:{inline['mimeType']};base64,{inline['data']}", index)
             choice.images += 1
-        elif call := part.get("functionCall"):
-            signature = part.get("thoughtSignature")
-            yield ToolCallStarted(
-                index=choice.calls,
-                id=call.get("id") or "",
-                name=self.names.get(call["name"], call["name"]),
-                choice=index,
-                extra={"google": {"thought_signature": signature}} if signature else {},
-            )
-            yield ToolArguments(choice.calls, compact(call.get("args") or {}), index)
-            choice.calls += 1
+        elif isinstance(call := part.get("functionCall"), dict):
+            if call.get("name") or not call:
+                yield from self.call_ended(index, choice)
+            if call.get("name"):
+                signature = part.get("thoughtSignature") or part.get("thought_signature")
+                yield self.call(call, signature, index, choice)
+            if choice.open is not None:
+                for piece in call.get("partialArgs") or ():
+                    choice.open.add(piece)
+
+    def call(self, call: Document, signature: str | None, index: int, choice: Choice) -> Event:
+        """A call begins. Its arguments are told when it has ended."""
+        choice.open = PartialArguments(call.get("args") or {})
+        choice.calls += 1
+        return ToolCallStarted(
+            index=choice.calls - 1,
+            id=call.get("id") or "",
+            name=self.names.get(call["name"], call["name"]),
+            choice=index,
+            extra={"google": {"thought_signature": signature}} if signature else {},
+        )
+
+    def call_ended(self, index: int, choice: Choice) -> Iterator[Event]:
+        """An empty call, another one, or the end of the candidate says that the latest one is whole."""
+        if choice.open is not None:
+            yield ToolArguments(choice.calls - 1, compact(choice.open.value), index)
+            choice.open = None
 
 
 def reply_events(names: Mapping[str, str], body: bytes) -> list[Event]:
@@ -161,8 +182,9 @@ def reply_events(names: Mapping[str, str], body: bytes) -> list[Event]:
     events = list(reader.documents(json.loads(body)))
     if not reader.choices and not reader.failed:
         raise ValueError("the reply has neither candidates nor a reason why not")
-    for choice in reader.choices.values():
+    for index, choice in reader.choices.items():
         choice.reason = choice.reason or "STOP"
+        events += reader.call_ended(index, choice)
     return [*events, *reader.close()]
 
 
@@ -172,7 +194,8 @@ def embedding_events(body: bytes) -> list[Event]:
     if "error" in document:
         return [Failed(fault_of(document))]
     events: list[Event] = [Started()]
-    for index, embedding in enumerate(document["embeddings"]):
+    # `embedContent`, which a proxy in between may ask, answers with one.
+    for index, embedding in enumerate(document["embeddings"] if "embeddings" in document else [document["embedding"]]):
         events.append(Vector(index, tuple(embedding["values"])))
     if usage := document.get("usageMetadata"):
         events.append(UsageReported(usage_of(usage)))

@@ -134,6 +134,7 @@ def read_embeddings(body: bytes) -> Iterator[Event]:
         yield Failed(fault_of(FaultKind.SERVER_ERROR, str(document["error"])))
         return
     yield Started(model=document.get("model") or "")
-    for index, vector in enumerate(document["embeddings"]):
+    # The older endpoint, which others who speak Ollama's language still have, answers with one.
+    for index, vector in enumerate(document["embeddings"] if "embeddings" in document else [document["embedding"]]):
         yield Vector(index, tuple(vector))
     yield UsageReported(Usage(prompt=document.get("prompt_eval_count")))

@@ -11,7 +11,17 @@ from typing import Any
 
 import pytest
 
-from addon.canon.events import Ended, Event, Finished, Started, TextDelta, ToolArguments, Usage, UsageReported
+from addon.canon.events import (
+    Ended,
+    Event,
+    Finished,
+    Started,
+    TextDelta,
+    ToolArguments,
+    ToolCallStarted,
+    Usage,
+    UsageReported,
+)
 from addon.canon.frame import Frame
 from addon.dialects.bedrock_invoke import ChunkReader, message_events
 
@@ -95,6 +105,68 @@ def test_novas_events_are_named_inside() -> None:
     )
     assert ToolArguments(0, "{}") in events
     assert events[-3:] == [Finished("tool_calls"), usage(1, 2), Ended()]
+
+
+SAID = [Started(), TextDelta("Hi"), Finished("length"), Ended()]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"type": "completion", "completion": "Hi", "stop_reason": "max_tokens", "stop": None},
+        {"generations": [{"id": "g", "text": "Hi", "finish_reason": "MAX_TOKENS"}], "id": "i", "prompt": "p"},
+        {"text": "Hi", "finish_reason": "MAX_TOKENS", "generation_id": "g", "chat_history": []},
+        {"id": 7, "completions": [{"data": {"text": "Hi", "tokens": []}, "finishReason": {"reason": "length"}}]},
+        {"choices": [{"text": "Hi", "stop_reason": "length"}]},
+        {"choices": [{"index": 0, "message": {"role": "assistant", "content": "Hi"}, "stop_reason": "length"}]},
+        {"id": "c", "choices": [{"message": {"content": "Hi", "tool_calls": None}, "finish_reason": "length"}]},
+    ],
+)
+def test_each_vendors_whole_text_is_read(document: Any) -> None:
+    assert list(message_events({}, document)) == SAID
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        ({"type": "completion", "completion": "Hi", "stop_reason": None}, {"stop_reason": "max_tokens"}),
+        ({"is_finished": False, "text": "Hi"}, {"is_finished": True, "finish_reason": "MAX_TOKENS"}),
+        (
+            {"event_type": "text-generation", "is_finished": False, "text": "Hi"},
+            {"event_type": "stream-end", "finish_reason": "MAX_TOKENS", "response": {"text": "Hi"}},
+        ),
+        (
+            {"choices": [{"delta": {"role": "assistant", "content": "Hi"}, "finish_reason": None}]},
+            {"choices": [{"delta": {"content": ""}, "finish_reason": "length"}]},
+        ),
+        (
+            {"choices": [{"message": {"role": "assistant", "content": "Hi"}, "stop_reason": None}]},
+            {"choices": [{"message": {"role": "assistant", "content": ""}, "stop_reason": "length"}]},
+        ),
+    ],
+)
+def test_each_vendors_stream_is_read(first: Any, last: Any) -> None:
+    assert [event for event in streamed(first, last) if not isinstance(event, Ended)] == SAID[:-1]
+    metrics = {"inputTokenCount": 5, "outputTokenCount": 2, "invocationLatency": 9}
+    assert usage(5, 2) in streamed(first, {**last, "amazon-bedrock-invocationMetrics": metrics})
+
+
+def test_calls_in_choices_are_read() -> None:
+    call = {"id": "t", "function": {"name": "theirs", "arguments": '{"a":1}'}}
+    bare = {"function": {"name": "g"}}
+    message = {"content": "", "tool_calls": [call, bare]}
+    numbers = {"prompt_tokens": 3, "completion_tokens": 4}
+    document = {"choices": [{"message": message, "stop_reason": "tool_calls"}], "usage": numbers}
+    assert list(message_events({"theirs": "ours"}, document)) == [
+        Started(),
+        usage(3, 4),
+        ToolCallStarted(0, "t", "ours"),
+        ToolArguments(0, '{"a":1}'),
+        ToolCallStarted(1, "", "g"),
+        ToolArguments(1, "{}"),
+        Finished("tool_calls"),
+        Ended(),
+    ]
 
 
 @pytest.mark.parametrize("document", [{}, {"results": []}, {"generated": "x"}])

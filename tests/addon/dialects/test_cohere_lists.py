@@ -89,10 +89,17 @@ def test_token_ids_are_refused() -> None:
 def test_recorded_embeddings_come_out_equal(recording: Recording) -> None:
     wanted = json.loads(recording.body)
     events = list(read_embeddings(embedding("a"), TARGET, b"[" + recording.body + b"]"))
+    vectors = wanted["embeddings"]
     assert [one.values for one in events if isinstance(one, Vector)] == [
-        tuple(one) for one in wanted["embeddings"]["float"]
+        tuple(one) for one in (vectors["float"] if isinstance(vectors, dict) else vectors)
     ]
     assert events[-1] == UsageReported(Usage(prompt=wanted["meta"]["billed_units"]["input_tokens"]))
+
+
+def test_the_older_list_of_vectors_is_read() -> None:
+    body = b'[{"id":"i","embeddings":[[0.5],[1]],"response_type":"embeddings_floats","texts":["a","b"]}]'
+    events = list(read_embeddings(embedding(["a", "b"]), TARGET, body))
+    assert events == [Started("i"), Vector(0, (0.5,)), Vector(1, (1,)), UsageReported(Usage(prompt=0))]
 
 
 @pytest.mark.parametrize("recording", cases(["cohere"], ["rerank"]))

@@ -92,6 +92,30 @@ def test_images_are_numbered_and_other_media_left_out() -> None:
     ]
 
 
+def test_arguments_may_come_in_pieces() -> None:
+    """docs.cloud.google.com/vertex-ai, function calling: `streamFunctionCallArguments`."""
+
+    def piece(*pieces: dict[str, Any], **fields: Any) -> dict[str, Any]:
+        return chunk({"functionCall": {**fields, **({"partialArgs": list(pieces)} if pieces else {})}})
+
+    events = read(
+        piece(name="f", willContinue=True),
+        piece({"jsonPath": "$.city", "stringValue": "Os", "willContinue": True}, willContinue=True),
+        piece({"jsonPath": "$.city", "stringValue": "lo"}, {"jsonPath": "$.days", "numberValue": 3}, willContinue=True),
+        piece(),
+        piece({"jsonPath": "$.lost", "boolValue": True}),
+        piece({"jsonPath": "$.deep[0]", "boolValue": True}, name="g"),
+        chunk({"text": ""}, finishReason="STOP"),
+    )
+    assert [event for event in events if isinstance(event, ToolCallStarted | ToolArguments)] == [
+        ToolCallStarted(0, "", "f"),
+        ToolArguments(0, '{"city":"Oslo","days":3}'),
+        ToolCallStarted(1, "", "g"),
+        ToolArguments(1, '{"deep":[true]}'),
+    ]
+    assert Finished("tool_calls") in events
+
+
 def test_each_candidate_is_a_choice() -> None:
     def say(index: int, words: str, **fields: Any) -> dict[str, Any]:
         return {"index": index, "content": {"parts": [{"text": words}]}, **fields}
@@ -154,6 +178,7 @@ def test_a_call_that_was_cut_is_not_a_call_to_answer() -> None:
     ("feedback", "explained"),
     [
         ({"blockReason": "SAFETY"}, []),
+        ({"blockReasonMessage": "No."}, [RefusalDelta("No.")]),
         ({"blockReason": "OTHER", "blockReasonMessage": "Because."}, [RefusalDelta("Because.")]),
     ],
 )
@@ -246,6 +271,10 @@ def test_embeddings_are_numbered() -> None:
         UsageReported(Usage(prompt=3)),
         Ended(),
     ]
+
+
+def test_a_single_embedding_is_one_of_one() -> None:
+    assert Vector(0, (1, 0.5)) in embedding_events(b'{"embedding":{"values":[1,0.5]}}')
 
 
 def test_an_error_in_place_of_embeddings_fails() -> None:

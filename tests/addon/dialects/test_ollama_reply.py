@@ -97,6 +97,10 @@ def test_a_whole_reply_is_one_line_and_its_end() -> None:
         list(read_reply(b'{"models":[]}'))
 
 
+def test_the_older_endpoint_gives_one_embedding() -> None:
+    assert Vector(0, (0.5, 1)) in list(read_embeddings(b'{"embedding":[0.5,1]}'))
+
+
 def test_embeddings() -> None:
     body = json.dumps({"model": "m", "embeddings": [[0.5], [1]], "prompt_eval_count": 8}).encode()
     assert list(read_embeddings(body)) == [
