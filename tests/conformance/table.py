@@ -4,6 +4,7 @@ A cell says one of three things:
 
     text: gpt-4o                                   it works; the model that the test asks for
     usage: {model: .., counted: true}              it works; the provider tells no usage, so we count
+    usage: {model: .., characters: true}           it works; the provider counts what it is given, in characters
     tools: {model: .., whole_only: why}            it works; there is no stream of it
     audio: {speech: tts-1, transcriptions: whisper-1}      it works; either may be missing
     vision: {none: why, then: refused}             the provider has none; what becomes of a client that asks for it:
@@ -43,6 +44,7 @@ class Cell:
 
     models: dict[str, str] = field(default_factory=dict)
     counted: bool = False
+    characters: bool = False
     whole_only: str = ""
     then: str = ""
     why: str = ""

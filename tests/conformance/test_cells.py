@@ -15,7 +15,16 @@ import pytest
 from scripts.fake_provider import FakeProvider, running_fake_provider
 from tests.addon.dialects.credentials import service_account
 from tests.conformance import cases
-from tests.conformance.capabilities import PICTURE, PICTURE_BASE64, SEPARATE, SOUND, SOUND_BASE64, TEXT, ask
+from tests.conformance.capabilities import (
+    PICTURE,
+    PICTURE_BASE64,
+    PROMPT_TOKENS,
+    SEPARATE,
+    SOUND,
+    SOUND_BASE64,
+    TEXT,
+    ask,
+)
 from tests.conformance.checks import check, counts, message
 from tests.conformance.client import Client, Seen, running_client
 from tests.conformance.table import Cell, Line, every, lines
@@ -107,6 +116,9 @@ def test_cell_works(world: World, line: Line, asked: str, cell: Cell, part: str,
         told = counts(seen, streamed)
         assert told["prompt_tokens"] > 0
         assert told["completion_tokens"] > 0
+    elif asked == "usage" and cell.characters:
+        told = counts(seen, streamed)
+        assert (told["prompt_tokens"], told["completion_tokens"]) == (PROMPT_TOKENS, 0)
     else:
         check(asked, seen, streamed)
     if asked in ("vision", "transcriptions"):
