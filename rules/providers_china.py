@@ -168,7 +168,7 @@ ROWS: tuple[Provider, ...] = (
             """MiniMax-M3 MiniMax-M2.7 MiniMax-M2.7-highspeed MiniMax-M2.5 MiniMax-M2.1 MiniMax-M2 MiniMax-M1
             MiniMax-Text-01 embo-01 image-01 speech-2.8-hd speech-2.8-turbo speech-2.6-hd speech-2.6-turbo"""
         ),
-        endpoints=(CHAT, EMBEDDINGS, IMAGES, SPEECH),
+        endpoints=(CHAT, EMBEDDINGS, IMAGES, IMAGE_EDITS, SPEECH),
         quirks={
             "paths": {CHAT: "/v1/text/chatcompletion_v2"},
             "model_paths": (("MiniMax-M2", "/v1/chat/completions"), ("MiniMax-M3", "/v1/chat/completions")),

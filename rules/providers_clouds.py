@@ -137,9 +137,9 @@ ROWS: tuple[Provider, ...] = (
         key_url="https://bailian.console.aliyun.com/?tab=model#/api-key",
         models=words(
             """qwen3.8-max qwen3.8-flash qwen3.7-max qwen3.7-plus qwen-plus qwen-flash text-embedding-v4 qwen3-rerank
-            qwen3-tts-flash qwen3-asr-flash"""
+            qwen3-tts-flash qwen3-asr-flash qwen-image-2.0 wan2.6-t2i"""
         ),
-        endpoints=(CHAT, COMPLETIONS, EMBEDDINGS, RERANK, SPEECH, TRANSCRIPTIONS, REALTIME),
+        endpoints=(CHAT, COMPLETIONS, EMBEDDINGS, IMAGES, IMAGE_EDITS, RERANK, SPEECH, TRANSCRIPTIONS, REALTIME),
         quirks={
             "version_prefix": "/compatible-mode/v1",
             "paths": {RERANK: "/compatible-api/v1/reranks", REALTIME: "/api-ws/v1/realtime"},

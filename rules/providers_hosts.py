@@ -118,7 +118,7 @@ ROWS: tuple[Provider, ...] = (
         key_url="https://ollama.com/settings/keys",
         model_hint="a model that has been pulled; -cloud ones run at ollama.com",
         models=words("llama3.1 llama3 qwen3-coder:480b-cloud gpt-oss:120b-cloud gpt-oss:20b-cloud mistral codellama"),
-        endpoints=(CHAT, COMPLETIONS, EMBEDDINGS),
+        endpoints=(CHAT, COMPLETIONS, EMBEDDINGS, IMAGES),
         config_fields=(
             ("api_version", "API version", "empty: Ollama's own API; v1: its OpenAI-compatible surface"),
             ("num_ctx", "Context length", "tokens, as 32768; empty: the server's default, which is short"),

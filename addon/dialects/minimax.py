@@ -17,10 +17,11 @@ from urllib.parse import urlencode
 
 from addon.canon.codec import Codec, Dialect
 from addon.canon.dialogue import body_of
+from addon.canon.drawing import Drawing, fields, mask_url, no_mask, picture_urls, pixels
 from addon.canon.events import Event, Failed, PictureMade, Started, Usage, UsageReported, Vector
 from addon.canon.fault import Fault, FaultKind
 from addon.canon.outbound import Outbound, Target
-from addon.canon.request import CannotCarry, ChatRequest, EmbeddingRequest, Endpoint, ImageRequest, SpeechRequest
+from addon.canon.request import CannotCarry, ChatRequest, EmbeddingRequest, Endpoint, SpeechRequest
 from addon.canon.texts import input_texts
 from addon.dialects import minimax_speech, openai
 from addon.dialects.openai_fault import fault_in
@@ -82,24 +83,36 @@ def read_embeddings(request: EmbeddingRequest, target: Target, body: bytes) -> I
     yield UsageReported(Usage(prompt=total, completion=0, total=total))
 
 
-def build_images(request: ImageRequest, target: Target) -> Outbound:
+def build_images(request: Drawing, target: Target) -> Outbound:
+    told, size = fields(request), pixels(request)
     document: Json = {
         "model": target.model,
         "prompt": request.prompt,
         "n": min(request.n, MOST_PICTURES),
         "response_format": "base64" if request.response_format == "b64_json" else "url",
-        **({"seed": request.seed} if request.seed is not None else {}),
+        **({"seed": told["seed"]} if isinstance(told.get("seed"), int) else {}),
+        **({"subject_reference": subject(request)} if picture_urls(request) else {}),
     }
-    if isinstance(request.body.get("aspect_ratio"), str):
-        document["aspect_ratio"] = request.body["aspect_ratio"]
-    elif request.pixels is not None:
-        document["aspect_ratio"] = nearest_aspect(*request.pixels, ASPECTS)
-    if isinstance(request.body.get("prompt_optimizer"), bool):
-        document["prompt_optimizer"] = request.body["prompt_optimizer"]
+    if isinstance(told.get("aspect_ratio"), str):
+        document["aspect_ratio"] = told["aspect_ratio"]
+    elif size is not None:
+        document["aspect_ratio"] = nearest_aspect(*size, ASPECTS)
+    if isinstance(told.get("prompt_optimizer"), bool):
+        document["prompt_optimizer"] = told["prompt_optimizer"]
     return posted(target, "image_generation", document)
 
 
-def read_images(request: ImageRequest, target: Target, body: bytes) -> Iterator[Event]:
+def subject(request: Drawing) -> list[Json]:
+    """Who or what is to be in the new picture: MiniMax's image-to-image. Raises CannotCarry for several, or a mask."""
+    images = picture_urls(request)
+    if mask_url(request):
+        raise no_mask("MiniMax")
+    if len(images) > 1:
+        raise CannotCarry("image", "MiniMax draws from one picture; send one.")
+    return [{"type": "character", "image_file": images[0]}]
+
+
+def read_images(request: Drawing, target: Target, body: bytes) -> Iterator[Event]:
     document, fault = opened(body)
     if fault is not None:
         yield Failed(fault)
@@ -128,12 +141,15 @@ def opened(body: bytes) -> tuple[Json, Fault | None]:
     return document, fault_in(document)
 
 
+PICTURES = Codec(build=build_images, reader=None, read_reply=read_images)
+
 DIALECT = Dialect(
     name="minimax",
     codecs={
         Endpoint.CHAT: replace(CHAT, build=build),
         Endpoint.EMBEDDINGS: Codec(build=build_embeddings, reader=None, read_reply=read_embeddings),
-        Endpoint.IMAGES: Codec(build=build_images, reader=None, read_reply=read_images),
+        Endpoint.IMAGES: PICTURES,
+        Endpoint.IMAGE_EDITS: PICTURES,
         Endpoint.SPEECH: Codec(
             build=build_speech, reader=minimax_speech.StreamReader, read_reply=minimax_speech.read_reply
         ),

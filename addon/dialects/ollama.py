@@ -17,7 +17,7 @@ from addon.canon.codec import Codec, Dialect, Reader
 from addon.canon.events import Event
 from addon.canon.fault import Fault, FaultKind
 from addon.canon.outbound import Outbound, Quirks, Target
-from addon.canon.request import Endpoint, Request
+from addon.canon.request import Endpoint, ImageRequest, Request
 from addon.dialects import ollama_reply, ollama_request, openai, plain_fault
 
 STATUSES = {502: FaultKind.SERVER_ERROR, 503: FaultKind.OVERLOADED}
@@ -61,6 +61,15 @@ def codec(endpoint: Endpoint, build: Build, read: Callable[[bytes], Iterable[Eve
     )
 
 
+PICTURES = openai.DIALECT.codecs[Endpoint.IMAGES]
+
+
+def build_pictures(request: ImageRequest, target: Target) -> Outbound:
+    """The surface has them whatever the channel's API version is."""
+    outbound: Outbound = PICTURES.build(request, replace(target, quirks=replace(SURFACE, pictures="ollama")))
+    return outbound
+
+
 def read_error(status: int, headers: Mapping[str, str], body: bytes) -> Fault:
     return plain_fault.read_error(status, headers, body, STATUSES)
 
@@ -75,6 +84,7 @@ DIALECT = Dialect(
         Endpoint.EMBEDDINGS: codec(
             Endpoint.EMBEDDINGS, ollama_request.build_embeddings, ollama_reply.read_embeddings, streams=False
         ),
+        Endpoint.IMAGES: replace(PICTURES, build=build_pictures),
     },
     read_error=read_error,
 )

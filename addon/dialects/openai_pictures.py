@@ -133,6 +133,14 @@ def openrouter(request: Drawing, target: Target, edit: DocumentEdit) -> None:
         edit.top["aspect_ratio"] = nearest_aspect(*size, ROUTER_ASPECTS)
 
 
+def ollama(request: Drawing, target: Target, edit: DocumentEdit) -> None:
+    """One picture, as bytes. https://docs.ollama.com/api/openai-compatibility (experimental)"""
+    drop(request, edit, "n", "quality", "style", "user", "background", "moderation", "stream", "partial_images")
+    edit.top["response_format"] = "b64_json"
+    if request.size == "auto":
+        edit.top["size"] = DROP
+
+
 PICTURES: Mapping[str, Fit] = {
     "openai": openai,
     "together": together,
@@ -142,6 +150,7 @@ PICTURES: Mapping[str, Fit] = {
     "stepfun": stepfun,
     "qianfan": qianfan,
     "openrouter": openrouter,
+    "ollama": ollama,
 }
 
 ASPECTS = ("1:1", "16:9", "9:16", "4:3", "3:4", "3:2", "2:3", "2:1", "1:2")

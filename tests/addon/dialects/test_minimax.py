@@ -17,6 +17,7 @@ from addon.dialects.minimax import DIALECT
 from tests.addon.dialects import openai_oracle as oracle
 from tests.addon.dialects.composed import Composed, row_target, through_row
 from tests.addon.dialects.native import chat, document, embedding
+from tests.addon.dialects.pictures import PNG_64, edit
 from tests.addon.dialects.test_zhipu_images import picture
 
 EMBEDDINGS = DIALECT.codecs[Endpoint.EMBEDDINGS]
@@ -82,6 +83,20 @@ def test_pictures_have_an_aspect_instead_of_a_size(fields: dict[str, Any], wante
     assert outbound.url == "https://api.minimaxi.com/v1/image_generation"
     known = {"model": "image-01", "prompt": "a cat", "n": 1, "response_format": "url"}
     assert document(outbound) == {**known, **wanted}
+
+
+def test_a_picture_is_drawn_after_another() -> None:
+    outbound = through_row(27, edit(("image", "image/png"), n="2", seed="3"), "image-01")
+    assert outbound.url.endswith("/v1/image_generation")
+    made = document(outbound)
+    assert (made["n"], made["seed"], made["prompt"]) == (2, 3, "a dog")
+    assert made["subject_reference"] == [
+        {"type": "character", "image_file": f"data:image/png;base64,{PNG_64}"},
+    ]
+    for files, param in ([("image", ""), ("mask", "")], "mask"), ([("image[]", "")] * 2, "image"):
+        with pytest.raises(CannotCarry) as refused:
+            through_row(27, edit(*files), "image-01")
+        assert refused.value.param == param
 
 
 @pytest.mark.parametrize(

@@ -7,24 +7,27 @@ written. Replies of the OpenAI surface are held to an oracle of that dialect (`c
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import pytest
 
+from addon.canon.events import PictureMade
 from addon.canon.fault import FaultKind
 from addon.canon.outbound import Target
 from addon.canon.request import CompletionRequest, Endpoint
 from addon.dialects import DIALECTS
 from addon.dialects.ollama import DIALECT
 from addon.face.decode import decode
-from addon.face.encode import Ids, encoder, fold
+from addon.face.encode import Ids, encoder, flatten, fold
 from addon.meter import Meter
 from addon.pipe import Pipe
 from addon.wire.ndjson import Decoder
 from tests.addon.dialects import openai_oracle as oracle
 from tests.addon.dialects.composed import Composed, assert_same
 from tests.addon.dialects.native import Reading, Said, chat, document, embedding, read_by_openai, said_by, said_in
+from tests.addon.dialects.pictures import picture
 from tests.recordings import Recording, cases, recordings
 
 TARGET = Target("http://localhost:11434", "fake", "qwen3:4b")
@@ -178,6 +181,19 @@ def test_a_channel_may_ask_for_the_openai_surface(endpoint: Endpoint, path: str)
         assert document(outbound)["messages"][0]["role"] == "system" and "tool_choice" not in document(outbound)
 
 
+@pytest.mark.parametrize("target", [SURFACE, replace(SURFACE, config={})])
+def test_pictures_are_the_surfaces_alone(target: Target) -> None:
+    codec = DIALECT.codecs[Endpoint.IMAGES]
+    request = picture(size="1024x1024", n=2, quality="high", response_format="url", seed=3)
+    outbound = codec.build(request, replace(target, model="x/z-image-turbo"))
+    assert outbound.url == "http://localhost:11434/v1/images/generations"
+    wanted = {"prompt": "a cat", "size": "1024x1024", "seed": 3, "response_format": "b64_json"}
+    assert document(outbound) == {"model": "x/z-image-turbo", **wanted}
+    assert "size" not in document(codec.build(picture(size="auto"), target))
+    made = list(codec.read_reply(request, target, b'{"created":1,"data":[{"b64_json":"AAAA"}]}'))
+    assert [one for one in flatten(made) if isinstance(one, PictureMade)] == [PictureMade(0, data="AAAA")]
+
+
 def test_the_dialect_is_in_the_table() -> None:
     assert DIALECTS["ollama"] is DIALECT
-    assert set(DIALECT.codecs) == {Endpoint.CHAT, Endpoint.COMPLETIONS, Endpoint.EMBEDDINGS}
+    assert set(DIALECT.codecs) == {Endpoint.CHAT, Endpoint.COMPLETIONS, Endpoint.EMBEDDINGS, Endpoint.IMAGES}
