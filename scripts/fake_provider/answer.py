@@ -57,7 +57,7 @@ def stream(pieces: Iterable[bytes], content_type: str = "text/event-stream") -> 
 
 
 def sse(value: Any, event: str = "", space: str = " ") -> bytes:
-    """One server-sent event; `space` is what stands after the colons (Coze sends none). A text may have several lines."""
+    """One server-sent event, of several lines if need be; `space` stands after the colons (Coze sends none)."""
     data = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     head = f"event:{space}{event}\n" if event else ""
     return (head + "".join(f"data:{space}{line}\n" for line in data.split("\n")) + "\n").encode()
