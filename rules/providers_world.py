@@ -10,6 +10,7 @@ from dataclasses import replace
 from rules.provider import (
     CHAT,
     COMPLETIONS,
+    DEVELOPER_IS_SYSTEM,
     EMBEDDINGS,
     FILES,
     IMAGE_EDITS,
@@ -276,6 +277,15 @@ ROWS: tuple[Provider, ...] = (
         key_url="https://aistudio.google.com/apikey",
         models=GEMINI_MODELS,
         endpoints=(CHAT, EMBEDDINGS, IMAGES),
-        quirks={"version_prefix": "", "edits": ("gemini-surface",), "repairs": ("thought-tags", "calls-at-stop")},
+        quirks={
+            "version_prefix": "",
+            "roles": DEVELOPER_IS_SYSTEM,
+            # "Unknown name .. Cannot find field" is a 400.
+            "drop": words(
+                "seed frequency_penalty presence_penalty logit_bias store safety_identifier prompt_cache_key"
+            ),
+            "edits": ("gemini-surface",),
+            "repairs": ("thought-tags", "calls-at-stop"),
+        },
     ),
 )

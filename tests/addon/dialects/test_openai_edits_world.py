@@ -182,6 +182,16 @@ def test_geminis_surface_gets_a_thinking_config_for_an_effort(model: str, effort
     assert made["extra_body"] == {"google": {"cached_content": "c", "thinking_config": wanted}}
 
 
+def test_geminis_surface_gets_no_fields_that_it_cannot_find() -> None:
+    known = {"temperature": 0.5, "stop": ["a"], "n": 1, "user": "u", "parallel_tool_calls": True}
+    odd = dict.fromkeys(("seed", "frequency_penalty", "presence_penalty", "store", "prompt_cache_key"), 1)
+    assert sent(GEMINI_SURFACE, "gemini-2.5-flash", **known, **odd) == {
+        "model": "gemini-2.5-flash",
+        "messages": [USER],
+        **known,
+    }
+
+
 def test_geminis_surface_gets_a_stand_in_for_a_lost_signature() -> None:
     lost = sent(GEMINI_SURFACE, "gemini-3.8-flash", messages=[USER, {**CALLED, "tool_calls": CALLED["tool_calls"] * 2}])
     first, second = lost["messages"][1]["tool_calls"]
