@@ -44,6 +44,7 @@ ROWS: tuple[Provider, ...] = (
         ),
         endpoints=(CHAT, EMBEDDINGS, IMAGES, SPEECH, TRANSCRIPTIONS),
         quirks={
+            "functions": False,
             "version_prefix": "/api/paas/v4",
             "stream_usage": False,
             "roles": DEVELOPER_IS_SYSTEM,
@@ -129,6 +130,7 @@ ROWS: tuple[Provider, ...] = (
         endpoints=(CHAT,),
         model_hint="keys of platform.moonshot.ai belong to the base URL https://api.moonshot.ai",
         quirks={
+            "functions": False,
             "roles": DEVELOPER_IS_SYSTEM,
             "clamp": (("temperature", 0, 1), ("top_p", 0.01, 1), ("n", 1, 5)),
             "edits": ("moonshot", "kimi"),
@@ -144,6 +146,7 @@ ROWS: tuple[Provider, ...] = (
         key_url="https://platform.baichuan-ai.com/console/apikey",
         models=words("Baichuan-M3 Baichuan-M2 Baichuan4-Turbo Baichuan4-Air Baichuan4 Baichuan-Text-Embedding"),
         quirks={
+            "functions": False,
             "roles": DEVELOPER_IS_SYSTEM,
             "drop": words(
                 """n presence_penalty frequency_penalty logit_bias seed logprobs top_logprobs user stop
@@ -170,6 +173,7 @@ ROWS: tuple[Provider, ...] = (
         ),
         endpoints=(CHAT, EMBEDDINGS, IMAGES, IMAGE_EDITS, SPEECH),
         quirks={
+            "functions": False,
             "paths": {CHAT: "/v1/text/chatcompletion_v2"},
             "model_paths": (("MiniMax-M2", "/v1/chat/completions"), ("MiniMax-M3", "/v1/chat/completions")),
             "edits": ("minimax",),
@@ -212,13 +216,14 @@ ROWS: tuple[Provider, ...] = (
         model_hint="keys of the Step Plan belong to the base URL https://api.stepfun.com/step_plan",
         endpoints=(CHAT, IMAGES, IMAGE_EDITS, SPEECH, TRANSCRIPTIONS),
         quirks={
+            "functions": False,
             "roles": DEVELOPER_IS_SYSTEM,
             "reasoning_field": "reasoning",
             "edits": ("stepfun",),
             "pictures": "stepfun",
             "speech": "stepfun",
             "redraw": "form",
-            "transcripts": ("json", "text", "srt", "vtt"),
+            "transcripts": ("json", "text"),
         },
         key_hint="letters and digits",
         balance="stepfun",
@@ -233,6 +238,7 @@ ROWS: tuple[Provider, ...] = (
         models=words("deepseek-v4-pro deepseek-v4-flash deepseek-flash deepseek-chat deepseek-reasoner"),
         endpoints=(CHAT, COMPLETIONS),
         quirks={
+            "functions": False,
             "paths": {COMPLETIONS: "/beta/completions"},
             "roles": DEVELOPER_IS_SYSTEM,
             "rename": (("max_completion_tokens", "max_tokens"),),
@@ -254,6 +260,7 @@ ROWS: tuple[Provider, ...] = (
         ),
         endpoints=(CHAT, COMPLETIONS, EMBEDDINGS, IMAGES, IMAGE_EDITS, RERANK, SPEECH, TRANSCRIPTIONS),
         quirks={
+            "functions": False,
             "roles": DEVELOPER_IS_SYSTEM,
             "rename": (("max_completion_tokens", "max_tokens"),),
             "edits": ("siliconflow",),

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from addon.canon.dialogue import body_of
-from addon.canon.events import Ended, Event, Failed, Segment, Sound, Started, TextDelta, Transcript
+from addon.canon.events import Ended, Event, Failed, Meaning, Passed, Segment, Sound, Started, TextDelta, Transcript
 from addon.canon.form import Change, spliced
 from addon.canon.frame import Frame
 from addon.canon.outbound import Outbound, Target
@@ -100,15 +100,17 @@ def read_speech(request: SpeechRequest, target: Target, body: bytes) -> Iterator
 
 
 def read_transcript(request: FormRequest, target: Target, body: bytes) -> Iterator[Event]:
-    """Raises KeyError or ValueError for a document without text."""
+    """A document passes as it is to a client that asked for one. Raises KeyError or ValueError for one without text."""
     document = opened(body)
     fault = fault_in(document)
     if fault is not None:
         yield Failed(fault)
         return
-    yield transcript(document)
-    yield from media_usage(document)
-    yield Ended()
+    said: list[Meaning] = [transcript(document), *media_usage(document), Ended()]
+    if request.response_format in ("", "json"):
+        yield Passed(body.strip(), tuple(said))
+    else:
+        yield from said
 
 
 def opened(data: bytes) -> Json:

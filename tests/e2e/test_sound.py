@@ -119,6 +119,21 @@ def test_qwens_file_is_fetched(sounding: Gateway, provider: FakeProvider) -> Non
     assert last_row(sounding, "qwen3-tts-flash")["quota"] == 10
 
 
+def test_qwens_samples_are_streamed_as_they_come(sounding: Gateway, provider: FakeProvider) -> None:
+    def piece(data: str, reason: str = "null") -> dict[str, Any]:
+        return {"output": {"finish_reason": reason, "audio": {"data": data, "url": f"{provider.url}/store/a.wav"}}}
+
+    provider.reply(stream(piece("AQAC"), piece("AP9/"), {**piece("", "stop"), "usage": {"characters": 2}}))
+    body = {"model": "qwen3-tts-flash", "input": "Hi", "response_format": "pcm", "stream_format": "sse"}
+    reply = post(sounding, "audio/speech", json=body)
+    events = [json.loads(line[6:]) for line in reply.text.splitlines() if line.startswith("data: {")]
+    assert [one["type"] for one in events] == ["speech.audio.delta", "speech.audio.delta", "speech.audio.done"]
+    assert b"".join(base64.b64decode(one["audio"]) for one in events[:2]) == SAMPLES
+    [sent] = provider.requests
+    assert sent.header("x-dashscope-sse") == "enable"
+    assert last_row(sounding, "qwen3-tts-flash")["quota"] == 10
+
+
 def test_qwen_hears_and_is_paid_by_the_second(sounding: Gateway, provider: FakeProvider) -> None:
     message = {"content": [{"text": "Welcome."}], "annotations": [{"language": "en"}]}
     provider.reply(document({"output": {"choices": [{"message": message}]}, "usage": {"seconds": 60}}))

@@ -62,7 +62,7 @@ def test_what_json_cannot_say_is_refused() -> None:
         (OPENAI, "", ""),
         (OPENAI, "diarized_json", "diarized_json"),
         (STEPFUN, "", "json"),
-        (STEPFUN, "srt", "srt"),
+        (STEPFUN, "text", "text"),
         (GROQ, "", "json"),
         (GROQ, "text", "text"),
         (GROQ, "srt", "verbose_json"),
@@ -86,7 +86,7 @@ def test_a_transcript_is_asked_for_in_a_form_that_the_provider_has(row: int, wan
 @pytest.mark.parametrize(
     ("row", "wanted", "known"),
     [
-        (STEPFUN, "verbose_json", "json, text, srt, vtt"),
+        (STEPFUN, "verbose_json", "json, text"),
         (GROQ, "diarized_json", "json, text, verbose_json, srt, vtt"),
         (SILICONFLOW, "srt", "json, text"),
     ],
