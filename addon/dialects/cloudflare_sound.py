@@ -72,7 +72,7 @@ def fault_in(document: Json) -> Fault | None:
     """A reply that says of itself that it is none."""
     if document.get("success") is not False:
         return None
-    errors = document.get("errors") or ({},)
+    errors: Any = document.get("errors") or [{}]
     return Fault(FaultKind.SERVER_ERROR, 502, str(errors[0].get("message") or "Workers AI does not say what failed"))
 
 
