@@ -28,6 +28,8 @@ class Quirks:
     """Extra headers of each request."""
     stream_usage: bool = True
     """The provider takes `stream_options.include_usage`."""
+    functions: bool = True
+    """The provider knows the old `functions`; where it does not, they go as tools."""
     drop: tuple[str, ...] = ()
     """Tuning knobs that the provider rejects."""
     rename: tuple[tuple[str, str], ...] = ()

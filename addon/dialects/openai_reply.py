@@ -15,6 +15,7 @@ from addon.canon.outbound import Target
 from addon.canon.request import ChatRequest, CompletionRequest, EmbeddingRequest
 from addon.dialects import openai_meanings as meanings
 from addon.dialects.openai_fault import fault_in
+from addon.dialects.openai_functions import wants_functions
 from addon.dialects.openai_message import repair_message, repair_whole_calls
 from addon.dialects.openai_repairs import (
     REPAIRS,
@@ -44,7 +45,9 @@ def read_chat(request: ChatRequest, target: Target, body: bytes) -> Iterator[Eve
         yield Failed(fault)
         return
     changed |= repair_head(document, "chat.completion")
-    yield from _told(document, body, changed, target, meanings.chat(document, "message"))
+    yield from _told(
+        document, body, changed, target, meanings.chat(document, "message"), wants_functions(request, target.quirks)
+    )
 
 
 def read_completion(request: CompletionRequest, target: Target, body: bytes) -> Iterator[Event]:
@@ -141,8 +144,10 @@ def _repair_reason(choice: Json, called: bool) -> bool:
     return bool(choice["finish_reason"] != given)
 
 
-def _told(document: Json, body: bytes, changed: bool, target: Target, choices: Iterable[Meaning]) -> Iterator[Event]:
-    """The reply as it came, or put right; one that has no id or time is told in meanings."""
+def _told(
+    document: Json, body: bytes, changed: bool, target: Target, choices: Iterable[Meaning], anew: bool = False
+) -> Iterator[Event]:
+    """The reply as it came, or put right; one that has no id or time is told in meanings, or if it is to be `anew`."""
     changed |= lift_usage(document)
     if not document.get("model"):
         document["model"] = target.model
@@ -150,7 +155,7 @@ def _told(document: Json, body: bytes, changed: bool, target: Target, choices: I
     said = [meanings.started(document), *choices, *meanings.usage_reported(document)]
     if isinstance(document.get("usage"), dict):
         changed |= repair_usage(document["usage"])
-    if not document.get("id") or not isinstance(document.get("created"), int):
+    if anew or not document.get("id") or not isinstance(document.get("created"), int):
         yield from said
     else:
         yield Passed(dumps(document).encode("utf-8", "surrogatepass") if changed else body.strip(), tuple(said))

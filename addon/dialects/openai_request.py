@@ -23,7 +23,7 @@ from addon.canon.request import (
     Request,
     SpeechRequest,
 )
-from addon.dialects import openai_redraw, openai_sound
+from addon.dialects import openai_functions, openai_redraw, openai_sound
 from addon.dialects.openai_edits import EDITS
 from addon.dialects.openai_pictures import PICTURES
 from addon.dialects.openai_splice import DROP, DocumentEdit, Renamed, apply, dumps
@@ -35,6 +35,8 @@ _VERSION = re.compile(r"/v\d+")
 
 def build(request: Request, target: Target) -> Outbound:
     """The request at the provider's own address, with its key."""
+    if isinstance(request, ChatRequest) and openai_functions.converts(request, target.quirks):
+        request = openai_functions.modern(request)
     if target.quirks.redraw and isinstance(request, Drawing) and request.endpoint is Endpoint.IMAGE_EDITS:
         if target.quirks.redraw != openai_redraw.FORM:
             request = openai_redraw.redrawn(request)

@@ -17,6 +17,7 @@ from addon.canon.request import ChatRequest, CompletionRequest
 from addon.dialects import openai_meanings as meanings
 from addon.dialects.openai_choices import Choices
 from addon.dialects.openai_fault import fault_in, fault_of
+from addon.dialects.openai_functions import wants_functions
 from addon.dialects.openai_repairs import (
     CALLS_AT_STOP,
     REPAIRS,
@@ -46,7 +47,7 @@ class StreamReader:
         self._choices = Choices(part, target.quirks.reasoning_field, tagged, calls_at_stop)
         self._identity: Json = {}
         self._started = False
-        self._anonymous = False
+        self._anonymous = isinstance(request, ChatRequest) and wants_functions(request, target.quirks)
         self._usage: Json = {}
         self._usage_shown = False
         self._ends_with_body = False
