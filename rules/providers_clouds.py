@@ -113,7 +113,7 @@ ROWS: tuple[Provider, ...] = (
         key_hint="bce-v3/ALTAK-…/…, or AK|SK",
         key_url="https://console.bce.baidu.com/iam/#/iam/apikey/list",
         models=words("ernie-4.5-turbo-128k ernie-x1-turbo-32k ernie-4.0-turbo-128k ernie-3.5-8k irag-1.0"),
-        endpoints=(CHAT, COMPLETIONS, EMBEDDINGS, IMAGES, RERANK),
+        endpoints=(CHAT, COMPLETIONS, EMBEDDINGS, IMAGES, IMAGE_EDITS, RERANK),
         quirks={
             "version_prefix": "/v2",
             "roles": DEVELOPER_IS_SYSTEM,
@@ -121,6 +121,7 @@ ROWS: tuple[Provider, ...] = (
             "edits": ("qianfan", "float-embeddings"),
             "pictures": "qianfan",
             "picture_stores": (".bcebos.com",),
+            "redraw": "qianfan",
         },
         config_fields=(
             ("appid", "Application", "app-…, usually empty"),

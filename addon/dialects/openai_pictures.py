@@ -36,6 +36,10 @@ MOST_AT_ONCE = 4
 ROUTER_ASPECTS = ("1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9")
 
 
+FOREIGN = ("background", "moderation", "stream", "partial_images", "input_fidelity", "safety_identifier")
+"""What only OpenAI's own models know. Without a stream our face makes one of the whole reply, in OpenAI's events."""
+
+
 def drop(request: Drawing, edit: DocumentEdit, *names: str) -> None:
     for name in names:
         if name in request.body:
@@ -69,7 +73,7 @@ def reworded(request: Drawing, edit: DocumentEdit, **words: Mapping[str, str]) -
 
 def together(request: Drawing, target: Target, edit: DocumentEdit) -> None:
     """Width and height apart, `base64` for `b64_json`; no quality, style or user."""
-    drop(request, edit, "size", "quality", "style", "user", "background", "moderation")
+    drop(request, edit, "size", "quality", "style", "user", *FOREIGN)
     size = pixels(request)
     if size is not None:
         edit.top["width"], edit.top["height"] = size
@@ -81,7 +85,7 @@ def together(request: Drawing, target: Target, edit: DocumentEdit) -> None:
 
 def siliconflow(request: Drawing, target: Target, edit: DocumentEdit) -> None:
     """`image_size` and `batch_size`; the reply has URLs only."""
-    drop(request, edit, "quality", "style", "user", "response_format", "background", "moderation")
+    drop(request, edit, "quality", "style", "user", "response_format", *FOREIGN)
     for ours, theirs in (("size", "image_size"), ("n", "batch_size")):
         if ours in request.body:
             edit.top[ours] = DROP if theirs in request.body else Renamed(theirs)
@@ -93,7 +97,7 @@ def siliconflow(request: Drawing, target: Target, edit: DocumentEdit) -> None:
 
 def xai(request: Drawing, target: Target, edit: DocumentEdit) -> None:
     """An aspect instead of a size; no quality or style."""
-    drop(request, edit, "size", "quality", "style", "background", "moderation")
+    drop(request, edit, "size", "quality", "style", *FOREIGN)
     size = pixels(request)
     if size is not None and "aspect_ratio" not in request.body:
         edit.top["aspect_ratio"] = nearest_aspect(*size)
@@ -101,7 +105,7 @@ def xai(request: Drawing, target: Target, edit: DocumentEdit) -> None:
 
 def seedream(request: Drawing, target: Target, edit: DocumentEdit) -> None:
     """A series instead of `n`, larger sizes for the newer models, and no watermark unless it is asked for."""
-    drop(request, edit, "n", "quality", "style", "user", "background", "moderation")
+    drop(request, edit, "n", "quality", "style", "user", *FOREIGN)
     if request.n > 1 and "sequential_image_generation" not in request.body:
         edit.top["sequential_image_generation"] = "auto"
         edit.top["sequential_image_generation_options"] = {"max_images": min(request.n, MOST_SEEDREAM)}
@@ -116,12 +120,12 @@ def seedream(request: Drawing, target: Target, edit: DocumentEdit) -> None:
 
 
 def stepfun(request: Drawing, target: Target, edit: DocumentEdit) -> None:
-    drop(request, edit, "quality", "style", "user", "background", "moderation")
+    drop(request, edit, "quality", "style", "user", *FOREIGN)
 
 
 def qianfan(request: Drawing, target: Target, edit: DocumentEdit) -> None:
     """iRAG and Flux answer with URLs only."""
-    drop(request, edit, "quality", "style", "response_format", "background", "moderation")
+    drop(request, edit, "quality", "style", "response_format", *FOREIGN)
 
 
 def openrouter(request: Drawing, target: Target, edit: DocumentEdit) -> None:
@@ -135,7 +139,7 @@ def openrouter(request: Drawing, target: Target, edit: DocumentEdit) -> None:
 
 def ollama(request: Drawing, target: Target, edit: DocumentEdit) -> None:
     """One picture, as bytes. https://docs.ollama.com/api/openai-compatibility (experimental)"""
-    drop(request, edit, "n", "quality", "style", "user", "background", "moderation", "stream", "partial_images")
+    drop(request, edit, "n", "quality", "style", "user", *FOREIGN)
     edit.top["response_format"] = "b64_json"
     if request.size == "auto":
         edit.top["size"] = DROP

@@ -67,6 +67,11 @@ def seedream(request: ImageRequest, target: Target, edit: DocumentEdit) -> None:
     edit.top["image"] = request.images[0] if len(request.images) == 1 else list(request.images)
 
 
+def qianfan(request: ImageRequest, target: Target, edit: DocumentEdit) -> None:
+    """https://cloud.baidu.com/doc/qianfan-api, images/edits"""
+    [edit.top["image"]] = few(request, target, 1)
+
+
 def openrouter(request: ImageRequest, target: Target, edit: DocumentEdit) -> None:
     edit.top["input_references"] = [{"type": "image_url", "image_url": {"url": url}} for url in request.images]
 
@@ -77,6 +82,7 @@ REDRAW: Mapping[str, Redraw] = {
     "xai": xai,
     "seedream": seedream,
     "openrouter": openrouter,
+    "qianfan": qianfan,
 }
 
 

@@ -22,7 +22,14 @@ IAM = "https://iam.bj.baidubce.com"
 """Where keys are exchanged; a channel with a base URL of its own does it there, or at its `iam_url`."""
 LIFE = 86_400
 EARLY = 600
-ENDPOINTS = (Endpoint.CHAT, Endpoint.COMPLETIONS, Endpoint.EMBEDDINGS, Endpoint.IMAGES, Endpoint.RERANK)
+ENDPOINTS = (
+    Endpoint.CHAT,
+    Endpoint.COMPLETIONS,
+    Endpoint.EMBEDDINGS,
+    Endpoint.IMAGES,
+    Endpoint.IMAGE_EDITS,
+    Endpoint.RERANK,
+)
 
 
 def mint(target: Target) -> Mint | None:

@@ -27,6 +27,7 @@ def sent(fit: str, model: str = "m", **body: Any) -> dict[str, Any]:
 
 
 OPENAIS_OWN = {"quality": "hd", "style": "vivid", "user": "u", "background": "auto", "moderation": "low"}
+OPENAIS_OWN |= {"stream": True, "partial_images": 2}
 
 
 @pytest.mark.parametrize(
@@ -51,7 +52,7 @@ OPENAIS_OWN = {"quality": "hd", "style": "vivid", "user": "u", "background": "au
         ("together", {"n": 9}, {"n": 4}),
         ("siliconflow", {"n": 9, "size": "auto"}, {"batch_size": 4}),
         ("openrouter", {"size": "1024x1792", "n": 2, "response_format": "url"}, {"n": 2, "aspect_ratio": "9:16"}),
-        ("openrouter", {"size": "auto", "aspect_ratio": "21:9", "stream": True}, {"aspect_ratio": "21:9"}),
+        ("openrouter", {"size": "auto", "aspect_ratio": "21:9"}, {"aspect_ratio": "21:9"}),
         ("seedream", {"size": "auto"}, {"watermark": False}),
         ("seedream", {"watermark": True, "n": 1}, {"watermark": True}),
         (

@@ -17,7 +17,7 @@ from tests.addon.dialects.pictures import PNG, PNG_64, edit, picture
 
 WEB = "https://files.example/cat.png"
 DATA = f"data:image/png;base64,{PNG_64}"
-TOGETHER, DOUBAO, SILICONFLOW, XAI, OPENROUTER, STEPFUN = 39, 40, 44, 45, 20, 32
+TOGETHER, DOUBAO, SILICONFLOW, XAI, OPENROUTER, STEPFUN, QIANFAN = 39, 40, 44, 45, 20, 32, 47
 
 
 def shown(*urls: str, **fields: Any) -> Any:
@@ -30,6 +30,7 @@ def shown(*urls: str, **fields: Any) -> Any:
         (TOGETHER, "black-forest-labs/FLUX.1-kontext-pro", "/v1/images/generations", {"image_url": WEB}),
         (TOGETHER, "black-forest-labs/FLUX.2-dev", "/v1/images/generations", {"reference_images": [WEB]}),
         (SILICONFLOW, "Qwen/Qwen-Image-Edit-2509", "/v1/images/generations", {"image": WEB}),
+        (QIANFAN, "qwen-image-edit", "/v2/images/edits", {"image": WEB}),
         (XAI, "grok-imagine-image", "/v1/images/edits", {"image": {"url": WEB, "type": "image_url"}}),
         (DOUBAO, "doubao-seedream-4-0-250828", "/api/v3/images/generations", {"image": WEB, "watermark": False}),
         (

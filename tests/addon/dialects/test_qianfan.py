@@ -106,5 +106,6 @@ def test_what_qianfan_offers() -> None:
         Endpoint.COMPLETIONS,
         Endpoint.EMBEDDINGS,
         Endpoint.IMAGES,
+        Endpoint.IMAGE_EDITS,
         Endpoint.RERANK,
     }
