@@ -72,7 +72,7 @@ ROWS: tuple[Provider, ...] = (
             "hy3 hy3-preview hunyuan-turbos-latest hunyuan-t1-latest hunyuan-lite hunyuan-embedding hunyuan-image-lite"
         ),
         endpoints=(CHAT, EMBEDDINGS, IMAGES),
-        quirks={"roles": DEVELOPER_IS_SYSTEM},
+        quirks={"functions": False, "roles": DEVELOPER_IS_SYSTEM},
         config_fields=(("region", "Region", "such as ap-guangzhou, usually empty"),),
         model_list="tencent",
     ),
@@ -93,6 +93,7 @@ ROWS: tuple[Provider, ...] = (
         ),
         endpoints=(CHAT, EMBEDDINGS, IMAGES, IMAGE_EDITS),
         quirks={
+            "functions": False,
             "version_prefix": "/api/v3",
             "model_paths": (("bot-", "/api/v3/bots/chat/completions"),),
             "roles": DEVELOPER_IS_SYSTEM,
@@ -115,6 +116,7 @@ ROWS: tuple[Provider, ...] = (
         models=words("ernie-4.5-turbo-128k ernie-x1-turbo-32k ernie-4.0-turbo-128k ernie-3.5-8k irag-1.0"),
         endpoints=(CHAT, COMPLETIONS, EMBEDDINGS, IMAGES, IMAGE_EDITS, RERANK),
         quirks={
+            "functions": False,
             "version_prefix": "/v2",
             "roles": DEVELOPER_IS_SYSTEM,
             "clamp": (("max_tokens", 2, 1e9), ("max_completion_tokens", 2, 1e9)),
@@ -142,6 +144,7 @@ ROWS: tuple[Provider, ...] = (
         ),
         endpoints=(CHAT, COMPLETIONS, EMBEDDINGS, IMAGES, IMAGE_EDITS, RERANK, SPEECH, TRANSCRIPTIONS, REALTIME),
         quirks={
+            "functions": False,
             "version_prefix": "/compatible-mode/v1",
             "paths": {RERANK: "/compatible-api/v1/reranks", REALTIME: "/api-ws/v1/realtime"},
             "roles": DEVELOPER_IS_SYSTEM,

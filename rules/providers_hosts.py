@@ -66,6 +66,7 @@ ROWS: tuple[Provider, ...] = (
         ),
         endpoints=(CHAT, EMBEDDINGS, SPEECH, TRANSCRIPTIONS, MODERATIONS),
         quirks={
+            "functions": False,
             "stream_usage": False,
             "roles": DEVELOPER_IS_SYSTEM,
             # The request schema is closed: a field that is not in it is a 422.
