@@ -16,6 +16,7 @@ from mitmproxy import connection, ctx, http, tls
 from mitmproxy.proxy import mode_specs, server_hooks
 
 from addon import doors, front, stream, talking
+from addon.attempts import Send
 from addon.delivery import steadfast
 from addon.errors import CannotStart
 from addon.exchange import Exchange, State, Visit, visits
@@ -202,6 +203,18 @@ class OneAPI:
         address = data.server.address
         if address and await doors.reaches_us(address[0], address[1], self.own_ports()):
             data.server.error = "the address leads back to this gateway"
+
+        if address and self.wants_socket(data.client, address):
+            data.server.alpn_offers = [b"http/1.1"]
+
+    def wants_socket(self, client: connection.Client, address: tuple[str, int]) -> bool:
+        """Is this connection made for a WebSocket? mitmproxy would offer HTTP/2, which has none, if the client did."""
+        for flow in list(self.flows_of.get(client, ())):
+            exchange = visits[flow].exchange if flow in visits else None
+            asked = isinstance(exchange.step, Send) and exchange.step.outbound.upgrade if exchange else False
+            if asked and (flow.request.host, flow.request.port) == address[:2]:
+                return True
+        return False
 
     def server_connected(self, data: server_hooks.ServerConnectionHookData) -> None:
         self.outgoing.add(ends_of(data.server))

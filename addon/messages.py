@@ -28,6 +28,8 @@ from addon.raw_pipe import RawPipe
 from addon.routes import Kind
 
 KEPT_REPLY_HEADERS = ("openai-processing-ms", "openai-version")
+OVER = {"ws": "http", "wss": "https"}
+"""A WebSocket begins as a request."""
 API_KINDS = frozenset(Kind) - {Kind.INTERNAL, Kind.PAGE}
 Pairs = list[tuple[bytes, bytes]]
 Secrets = Iterable[tuple[str, str]]
@@ -60,16 +62,17 @@ def make_request(
     parts = urlsplit(outbound.url)
     multiplexed = like.is_http2 or like.is_http3
     place = parts.netloc.rpartition("@")[2]
-    named = multiplexed or (absolute and parts.scheme == "http")
+    scheme = OVER.get(parts.scheme, parts.scheme)
+    named = multiplexed or (absolute and scheme == "http")
     wanted = "&".join(filter(None, [parts.query, *(f"{quote(name)}={quote(value)}" for name, value in query)]))
     body = b"" if outbound.upgrade else outbound.body
     framing = upgrade_headers(key) if outbound.upgrade else [("content-length", str(len(body)))]
     fields = [*outbound.headers, *secrets, ("accept-encoding", "identity"), *framing]
     return http.Request(
         host=parts.hostname or "",
-        port=parts.port or (443 if parts.scheme == "https" else 80),
+        port=parts.port or (443 if scheme == "https" else 80),
         method=outbound.method.encode(),
-        scheme=parts.scheme.encode(),
+        scheme=scheme.encode(),
         authority=place.encode() if named else b"",
         path=((parts.path or "/") + (f"?{wanted}" if wanted else "")).encode(),
         http_version=b"HTTP/2.0" if multiplexed else b"HTTP/1.1",

@@ -26,6 +26,7 @@ from mitmproxy.proxy.layers.http import (
     HttpErrorHook,
     HttpResponseHeadersHook,
     HttpStream,
+    RequestData,
     RequestProtocolError,
     ResponseData,
     ResponseEndOfMessage,
@@ -35,12 +36,13 @@ from mitmproxy.proxy.layers.http import (
     SendHttp,
 )
 
-from addon.attempting import AttemptStream
+from addon.attempting import AttemptStream, cancel
 from addon.attempts import Answer, Broken, Send
 from addon.canon.fault import Fault, FaultKind
 from addon.canon.request import RealtimeRequest
 from addon.claiming import Gate
 from addon.exchange import Exchange
+from addon.identity import new_mask
 from addon.messages import (
     broken_response,
     error_frame_for,
@@ -52,6 +54,7 @@ from addon.messages import (
 )
 from addon.pipe import CUT, Pipe
 from addon.raw_pipe import RawPipe
+from addon.socket_answers import CONTENT_TYPE, SocketAnswers
 from addon.translation import Reply
 from addon.transport import transport_fault
 from addon.upstream import UpstreamHttp1Client
@@ -60,6 +63,7 @@ logger = logging.getLogger(__name__)
 
 Commands = layer.CommandGenerator[None]
 UPSTREAM_EVENTS = (ResponseHeaders, ResponseData, ResponseTrailers, ResponseEndOfMessage, ResponseProtocolError)
+NO_SOCKETS = Fault(FaultKind.TRANSPORT, 502, "The provider speaks HTTP/2, which has no WebSocket here.")
 REPLY_LIMIT = 64 * 1024 * 1024
 
 
@@ -79,6 +83,7 @@ class RelayStream(AttemptStream):
     phase = Phase.IDLE
     pending: Send | None = None
     pipe: Pipe | RawPipe | None = None
+    answers: SocketAnswers | None = None
     reply_head: http.Response | None = None
 
     # -- events -------------------------------------------------------------------------------------------------
@@ -119,6 +124,9 @@ class RelayStream(AttemptStream):
             yield from super()._handle_event(event)
 
     def on_upstream(self, event: Any) -> Commands:
+        if self.answers is not None:
+            yield from self.on_answers(event, self.answers)
+            return
         match event:
             case ResponseHeaders():
                 yield from self.on_head(event.response)
@@ -163,6 +171,9 @@ class RelayStream(AttemptStream):
             return
         self.exchange.run()
         if (yield from self.connect(send.outbound)):
+            if send.outbound.upgrade and self.context.server.alpn == b"h2":
+                yield from self.broken(NO_SOCKETS)
+                return
             self.phase = Phase.HEAD
             yield from self.send(send.outbound)
 
@@ -175,11 +186,41 @@ class RelayStream(AttemptStream):
             return
         self.reply_head = response
         self.response_body_buf.clear()
-        if upgraded:
+        if upgraded and isinstance(self.exchange.request, RealtimeRequest):
             self.phase = Phase.UPGRADED
             return
+        if upgraded:
+            response = self.reply_head = self.begin_answers()
         self.pipe = self.exchange.pipe(response.status_code, lower_headers(response))
         self.phase = Phase.HELD if self.pipe else Phase.WHOLE
+
+    def begin_answers(self) -> http.Response:
+        """The head of the stream that the messages make."""
+        send = self.exchange.sending
+        is_last = send.candidate.codec.is_last
+        assert is_last is not None
+        self.answers = SocketAnswers(send.outbound.body, is_last, new_mask)
+        return http.Response.make(200, headers={"content-type": CONTENT_TYPE})
+
+    def on_answers(self, event: Any, answers: SocketAnswers) -> Commands:
+        """The provider answers over a WebSocket; what it says is read like a stream of JSON lines."""
+        assert self.current is not None
+        match event:
+            case ResponseEndOfMessage() if not answers.asked:
+                yield SendHttp(RequestData(self.current, answers.ask()), self.context.server)
+            case ResponseData():
+                heard, attempt = answers.feed(event.data), self.current
+                if heard.reply:
+                    yield SendHttp(RequestData(attempt, heard.reply), self.context.server)
+                if heard.lines:
+                    yield from self.on_data(heard.lines)
+                if heard.broken:
+                    logger.info("request %s: the provider's WebSocket: %s", self.exchange.id, heard.broken)
+                if heard.over and self.current == attempt:
+                    yield SendHttp(cancel(attempt), self.context.server)
+                    yield from self.on_cut(heard.broken) if heard.broken else self.on_end()
+            case ResponseEndOfMessage() | ResponseProtocolError():
+                yield from self.on_cut("the WebSocket was cut")
 
     def on_data(self, data: bytes) -> Commands:
         if self.pipe is not None:
@@ -266,7 +307,7 @@ class RelayStream(AttemptStream):
 
     def forget_upstream(self) -> None:
         super().forget_upstream()
-        self.pipe = None
+        self.pipe = self.answers = None
 
     # -- the ways out -------------------------------------------------------------------------------------------
 

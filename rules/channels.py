@@ -28,8 +28,8 @@ def _base_url(value: Any, field: str) -> str:
     clean: str = fields.text(1024)(value, field).rstrip("/")
     if clean:
         parts = urlsplit(clean)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise Invalid("无效的参数：代理地址应以 http:// 或 https:// 开头", field)
+        if parts.scheme not in ("http", "https", "ws", "wss") or not parts.hostname:
+            raise Invalid("无效的参数：代理地址应以 http(s):// 或 ws(s):// 开头", field)
     return clean
 
 

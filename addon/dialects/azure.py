@@ -17,7 +17,7 @@ from addon.canon.request import Endpoint, Request
 from addon.dialects import openai
 from addon.dialects.openai_files import files_codec, outbound
 from addon.dialects.openai_realtime import outbound as upgrade
-from addon.dialects.openai_realtime import over_http, realtime_codec
+from addon.dialects.openai_realtime import realtime_codec
 from addon.dialects.openai_request import AI_GATEWAY, document, headers
 
 V1 = "/openai/v1"
@@ -65,7 +65,7 @@ def build_realtime(request: RealtimeRequest, target: Target) -> Outbound:
     """The upgrade; both surfaces name the deployment in the query.
     https://learn.microsoft.com/azure/ai-foundry/openai/how-to/realtime-audio-websockets"""
     version, dated = _surface(target)
-    base, deployment = over_http(target.base_url), _deployment(request.endpoint, target)
+    base, deployment = target.base_url, _deployment(request.endpoint, target)
     if dated:
         known = [("api-version", version), ("deployment", deployment)]
         root = f"{base.removesuffix('/openai')}/openai"

@@ -21,7 +21,7 @@ from addon.dialects.openai_request import path
 def build(request: RealtimeRequest, target: Target) -> Outbound:
     """The upgrade with the channel's key, which no browser's sub-protocol has to carry here."""
     query = urlencode([("model", target.model), *request.query])
-    url = f"{over_http(target.base_url)}{path(request.endpoint, target)}?{query}"
+    url = f"{target.base_url}{path(request.endpoint, target)}?{query}"
     return outbound(request, target, url, ("authorization", f"Bearer {target.key}"))
 
 
@@ -30,11 +30,6 @@ def outbound(request: RealtimeRequest, target: Target, url: str, secret: tuple[s
     names = ", ".join(request.protocols)
     protocols = (("sec-websocket-protocol", names),) if names else ()
     return Outbound("GET", url, (*request.headers, *own, *protocols), secrets=(secret,), upgrade=True)
-
-
-def over_http(base_url: str) -> str:
-    """Operators may write ws(s):// where http(s):// is meant: an upgrade begins as a request."""
-    return f"http{base_url[2:]}" if base_url.startswith(("ws://", "wss://")) else base_url
 
 
 def read_reply(request: RealtimeRequest, target: Target, body: bytes) -> Iterable[Event]:

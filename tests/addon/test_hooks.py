@@ -276,3 +276,36 @@ def test_from_load_to_done_and_once_more(house: House, tmp_path: Path) -> None:
             assert all(task.cancelled() for task in addon.tasks)
 
     house.run(live())
+
+
+def upgrade(token: str = ROOT_TOKEN) -> bytes:
+    head = "GET /v1/realtime?model=gpt-realtime HTTP/1.1\r\nhost: x\r\nconnection: Upgrade\r\nupgrade: websocket\r\n"
+    return (
+        f"{head}sec-websocket-version: 13\r\nsec-websocket-key: a\r\nauthorization: Bearer {token}\r\n\r\n"
+    ).encode()
+
+
+@pytest.mark.parametrize(
+    ("path", "port", "offers"),
+    [("realtime", 81, [b"http/1.1"]), ("realtime", 82, []), ("chat", 81, [])],
+)
+def test_a_websocket_is_made_over_http_1(house: House, path: str, port: int, offers: list[bytes]) -> None:
+    """mitmproxy offers upstream what the client has offered, which may be HTTP/2."""
+    house.channel("gpt-realtime")
+    talk = house.conversation(lambda _: LATER)
+    if path == "realtime":
+        talk.client_sends(upgrade())
+    else:
+        asked = {"model": "gpt-realtime", "messages": [{"role": "user", "content": "hi"}]}
+        talk.ask(asked, authorization=f"Bearer {ROOT_TOKEN}")
+    server = Server(address=("upstream.example", port))
+    house.run(house.addon.server_connect(server_hooks.ServerConnectionHookData(server, talk.client)))
+    assert [*server.alpn_offers] == offers
+
+
+def test_messages_of_a_websocket_that_is_not_ours_are_let_be(house: House) -> None:
+    flow = tflow.twebsocketflow()
+    before = [message.content for message in flow.websocket.messages]
+    house.run(house.addon.websocket_message(flow))
+    house.addon.websocket_end(flow)
+    assert [message.content for message in flow.websocket.messages] == before

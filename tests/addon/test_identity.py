@@ -1,7 +1,7 @@
 import base64
 import re
 
-from addon.identity import new_request_id, new_socket_key
+from addon.identity import new_mask, new_request_id, new_socket_key
 
 
 def test_request_ids_have_one_apis_form_and_do_not_repeat() -> None:
@@ -14,3 +14,8 @@ def test_socket_keys_are_sixteen_random_bytes() -> None:
     first, second = new_socket_key(), new_socket_key()
     assert first != second
     assert len(base64.b64decode(first, validate=True)) == 16
+
+
+def test_masks_are_four_random_bytes() -> None:
+    assert {len(new_mask()) for _ in range(20)} == {4}
+    assert len({new_mask() for _ in range(20)}) > 1

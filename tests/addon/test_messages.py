@@ -284,3 +284,9 @@ def test_a_browsers_key_is_not_shown() -> None:
     made.headers["sec-websocket-protocol"] = "realtime, openai-insecure-api-key.sk-fake"
     redact(made)
     assert made.headers["sec-websocket-protocol"] == "realtime, openai-insecure-api-key.…"
+
+
+@pytest.mark.parametrize(("scheme", "shown", "port"), [("ws", "http", 80), ("wss", "https", 443)])
+def test_a_websocket_begins_as_a_request(scheme: str, shown: str, port: int) -> None:
+    made = public_request(Outbound("GET", f"{scheme}://provider.example/x", upgrade=True), client(), False, "k")
+    assert (made.scheme, made.port) == (shown, port)

@@ -9,6 +9,7 @@ from mitmproxy.proxy.layers import http as http_layers
 from mitmproxy.proxy.layers.http import Http1Client, HttpStream
 
 from addon import stream
+from addon.canon.realtime import accept_of
 from addon.exchange import visits
 from addon.hooks import OneAPI
 from addon.stream import RelayStream
@@ -293,3 +294,78 @@ def test_installing_twice_is_installing_once(house: House) -> None:
     assert (http_layers.HttpStream, RelayStream.gate) == (RelayStream, other)
     stream.uninstall(other)
     assert (http_layers.HttpStream, http_layers.Http1Client, RelayStream.gate) == (HttpStream, Http1Client, None)
+
+
+# -- providers that answer over a WebSocket ---------------------------------------------------------------------------
+
+SPARK = "12345678|ZmFrZWZha2VmYWtlZmFrZWZha2VmYWtl|0123456789abcdef0123456789abcdef"
+
+
+@pytest.fixture
+def spark(house: House) -> Conversation:
+    for priority in (2, 1):
+        house.channel(
+            "x1", name=f"s{priority}", type=18, key=SPARK, base_url="ws://spark.example:83", priority=priority
+        )
+    return house.conversation()
+
+
+def switched(talk: Conversation, server: Server) -> bytes:
+    key = talk.sent[server].rpartition(b"sec-websocket-key: ")[2].partition(b"\r\n")[0].decode()
+    head = f"connection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-accept: {accept_of(key)}\r\n\r\n"
+    return f"HTTP/1.1 101 Switching Protocols\r\n{head}".encode()
+
+
+def part(text: str, status: int) -> bytes:
+    payload = {"choices": {"status": status, "text": [{"content": text}]}}
+    data = json.dumps({"header": {"code": 0, "sid": "s", "status": status}, "payload": payload}).encode()
+    return b"\x81" + (bytes([len(data)]) if len(data) < 126 else b"\x7e" + len(data).to_bytes(2)) + data
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_messages_of_a_provider_are_read_like_a_stream(house: House, spark: Conversation, stream: bool) -> None:
+    spark.ask({**ASKED, "model": "x1", "stream": stream}, **AUTH)
+    (server,) = spark.opened
+    assert server.address == ("spark.example", 83)
+    assert b"GET /v1/x1?authorization=" in spark.sent[server]
+    assert SPARK not in str(spark.flows[0].get_state())
+    before = len(spark.sent[server])
+    spark.answers(server, switched(spark, server) + part("hel", 0))
+    assert spark.sent[server][before] == 0x81  # the question, once the 101 is there
+    assert (b"hel" in spark.take()) is stream
+    spark.answers(server, part("lo", 2) + b"\x88\x02\x03\xe8")
+    assert b"lo" in spark.take()
+    assert spark.closed == [server]
+    assert relay_streams(spark) == []
+    assert house.holds() == []
+
+
+@pytest.mark.parametrize("answer", [b"\xff\xff", b"\x88\x02\x03\xf3", None])
+def test_a_websocket_that_fails_before_it_says_anything_is_tried_elsewhere(
+    spark: Conversation, answer: bytes | None
+) -> None:
+    spark.ask({**ASKED, "model": "x1", "stream": True}, **AUTH)
+    (first,) = spark.opened
+    spark.answers(first, switched(spark, first))
+    if answer is None:
+        spark.ends(first)
+    else:
+        spark.answers(first, answer)
+    assert spark.take() == b""
+    spark.wake()
+    second = spark.opened[1]
+    spark.answers(second, switched(spark, second) + part("hello", 2))
+    assert b"hello" in spark.take()
+
+
+def test_a_websocket_over_http_2_is_not_asked_for(house: House, spark: Conversation) -> None:
+    def speaks_http_2(server: Server) -> None:
+        server.alpn = b"h2"
+
+    talk = house.conversation(speaks_http_2)
+    talk.ask({**ASKED, "model": "x1"}, **AUTH)
+    while not (said := talk.take()):  # one wake-up is for the further attempt, one mitmproxy's own
+        talk.wake()
+    assert b"speaks HTTP/2" in said
+    assert b"upgrade" not in b"".join(talk.sent.values())
+    assert house.holds() == []

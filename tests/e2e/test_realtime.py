@@ -20,6 +20,7 @@ OPENAI, AZURE, ANTHROPIC = 1, 3, 14
 MODEL = "gpt-realtime"
 # (300 - 100 text + 400 cached x 0.1 + (600 - 300) audio x 8 + 30 text x 4 + 100 audio x 16) x 2
 COST = 8720
+TALK = Path(__file__).parent / "programs" / "openai_talk.py"
 TRANSCRIPT = "gpt-4o-mini-transcribe"
 
 
@@ -350,37 +351,12 @@ def test_a_session_ends_when_the_quota_is_used_up(
     assert eventually(lambda: talker.open, lambda count: count == 0) == 0
 
 
-OPENAI_CLIENT = """
-import json, os, socket
-from urllib.parse import urlsplit
-from openai import OpenAI
-client, options = OpenAI(max_retries=0), {}
-if proxy := os.environ.get("HTTPS_PROXY"):  # its WebSocket library knows no proxies before version 15
-    place = urlsplit(proxy)
-    sock = options["sock"] = socket.create_connection((place.hostname, place.port))
-    sock.sendall(b"CONNECT api.openai.com:443 HTTP/1.1\\r\\nhost: api.openai.com:443\\r\\n\\r\\n")
-    assert b" 200 " in sock.recv(4096)
-said, done = "", 0
-with client.realtime.connect(model="%s", websocket_connection_options=options) as line:
-    line.session.update(session={"type": "realtime", "instructions": "be short"})
-    for turn in range(2):
-        line.response.create(response={"instructions": "talk"})
-        for event in line:
-            if event.type == "response.output_text.delta":
-                said += event.delta
-            if event.type == "response.done":
-                done += event.response.usage.total_tokens
-                break
-print(json.dumps({"said": said, "done": done}))
-"""
-
-
 @pytest.mark.parametrize("door", ["base", "proxy"])
 def test_openais_own_client_talks_by_either_door(
     gateway: Gateway, talker: Talker, books: Books, purse: Purse, tmp_path: Path, door: str
 ) -> None:
     through = by_base_url(gateway, purse.key) if door == "base" else by_proxy(gateway, tmp_path, purse.key)
-    assert seen(run_python(OPENAI_CLIENT % "alias", through)) == {"said": "hello: talkhello: talk", "done": 2060}
+    assert seen(run_python(TALK.read_text(), through)) == {"said": "hello: talkhello: talk", "done": 2060}
     assert eventually(lambda: 1_000_000 - books.left(purse), lambda spent: spent == 2 * COST) == 2 * COST
     assert books.rows_of("alias", 1)[-1]["detail"]["door"] == door
     assert talker.asked == [f"/v1/realtime?model={MODEL}"]

@@ -23,8 +23,8 @@ def built(kind: int, base_url: str = "", model: str = "gpt-realtime", **fields: 
     ("kind", "base_url", "url"),
     [
         (1, "", "https://api.openai.com/v1/realtime?model=gpt-realtime&intent=a+b"),
-        (8, "ws://host.example:81", "http://host.example:81/v1/realtime?model=gpt-realtime&intent=a+b"),
-        (50, "wss://host.example/v1", "https://host.example/v1/realtime?model=gpt-realtime&intent=a+b"),
+        (8, "ws://host.example:81", "ws://host.example:81/v1/realtime?model=gpt-realtime&intent=a+b"),
+        (50, "wss://host.example/v1", "wss://host.example/v1/realtime?model=gpt-realtime&intent=a+b"),
         (49, "", "https://dashscope.aliyuncs.com/api-ws/v1/realtime?model=gpt-realtime&intent=a+b"),
     ],
 )
@@ -41,7 +41,7 @@ def test_the_upgrade_is_asked_for_at_the_providers_address(kind: int, base_url: 
         (
             "wss://r.openai.azure.com",
             {"config": {"api_version": "2025-04-01-preview"}},
-            "https://r.openai.azure.com/openai/realtime?api-version=2025-04-01-preview&deployment=gpt-realtime-15&intent=a+b",
+            "wss://r.openai.azure.com/openai/realtime?api-version=2025-04-01-preview&deployment=gpt-realtime-15&intent=a+b",
         ),
         (
             "https://r.openai.azure.com/openai/v1",

@@ -108,7 +108,7 @@ def test_create_takes_what_one_apis_form_sends(world: World, admin: Program) -> 
     [
         ({"type": 999}, "无效的参数：未知的渠道类型"),
         ({"model_mapping": "{"}, "模型映射必须是合法的 JSON 格式！"),
-        ({"base_url": "ftp://x"}, "无效的参数：代理地址应以 http:// 或 https:// 开头"),
+        ({"base_url": "ftp://x"}, "无效的参数：代理地址应以 http(s):// 或 ws(s):// 开头"),
         ({"type": 3}, "无效的参数：请填写代理地址"),
     ],
 )
