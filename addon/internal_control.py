@@ -126,7 +126,8 @@ def tell_key(services: Services, visit: Visit, question: Question) -> Refusal | 
 
 
 def model_of(channel: Channel, provider: Provider) -> str:
-    return next(iter((*channel.models, *provider.models)), "")
+    """Some model: a target has one, although none of these questions is about it."""
+    return next(iter((*channel.models, *provider.models)), "model")
 
 
 def ask(

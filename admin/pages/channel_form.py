@@ -110,10 +110,20 @@ def offer(form: Form, provider: Provider, channel: ChannelRecord | None) -> Offe
 
 def draft(form: Form, provider: Provider, base_url: str, channel: ChannelRecord | None) -> dict[str, Any]:
     """The channel as the form has it: the first of several keys stands for all."""
-    lines = [line.strip() for line in form.text("key").splitlines() if line.strip()]
+    lines = [line.strip() for line in typed_key(form).splitlines() if line.strip()]
     config = {name.removeprefix(CONFIG): form.text(name) for name in config_names(provider) if form.text(name)}
     question = {"type": provider.id, "key": next(iter(lines), ""), "base_url": base_url, "config": config}
     return question | ({"channel_id": channel.id} if channel else {})
+
+
+def typed_key(form: Form) -> str:
+    """The key as it was pasted. Google's credentials come as a document of many lines, and are one key."""
+    text = form.text("key").replace("\r", "")
+    before, brace, rest = text.partition("{")
+    try:
+        return before + json.dumps(json.loads(brace + rest)) if brace else text
+    except ValueError:
+        return text
 
 
 def mapped(form: Form, name: str) -> str:
@@ -167,7 +177,7 @@ def changes_of(form: Form, provider: Provider) -> dict[str, object]:
     base_url = form.text("base_url").rstrip("/")
     changes: dict[str, object] = {
         "name": form.text("name") or providers.title_of(provider),
-        "key": form.text("key").replace("\r", ""),
+        "key": typed_key(form),
         "base_url": "" if base_url == provider.base_url else base_url,
         "models": one_per_line(form.text("models")),
     }

@@ -177,6 +177,7 @@ def test_what_is_wrong_with_a_key(house: House) -> None:
         return answer
 
     assert said(key="sk-fake") == {"success": True, "message": ""}
+    assert said(type=34, key="pat_fake", models="")["success"] is True
     wrong = said(type=15, key="sk-fake", base_url="")
     assert wrong["success"] is False and "APIKey|SecretKey" in wrong["message"]
 

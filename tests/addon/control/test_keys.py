@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from addon.canon.outbound import Quirks, Target
 from addon.control.keys import problem, spelling, unlike_the_hint
 from addon.dialects import DIALECTS
 from rules.providers import PROVIDERS, Provider
@@ -88,11 +89,16 @@ def test_a_hint_in_words_is_no_rule() -> None:
     assert unlike_the_hint(row, target_for("openai", "https://x.example", "something")) == ""
 
 
-def test_what_the_sample_cannot_say_is_not_the_keys_fault() -> None:
-    """The model of a picture channel may not take the sample's prompt; that is another matter."""
-    row = next(row for row in PROVIDERS.values() if row.name == "vertexai")
-    found = problem(row, DIALECTS["vertex"], target_for("vertexai", key="fake-api-key", model="claude-x"))
-    assert "project" in found
+def test_what_is_wrong_with_the_sample_is_not_the_keys_fault() -> None:
+    """The address of this one has a place for what the channel's configuration does not name."""
+    quirks = {"version_prefix": "/{account}/v1"}
+    row = Provider(900, "x", "X", "X", "https://x.example", quirks=quirks)
+    target = Target("https://x.example", "sk-fake", "m", Quirks(**quirks))
+    assert problem(row, DIALECTS["openai"], target) == ""
+
+
+def test_an_api_key_that_needs_a_project_says_so() -> None:
+    assert "project" in said("vertexai", "fake-api-key", model="claude-x")
 
 
 @pytest.mark.parametrize("row", PROVIDERS.values(), ids=lambda row: row.name)

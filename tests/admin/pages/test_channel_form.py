@@ -100,6 +100,22 @@ def test_names_that_the_provider_does_not_list_are_pointed_out() -> None:
     assert (offer.strange, offer.had) == (("gone",), frozenset({"a", "mine", "gone"}))
 
 
+@pytest.mark.parametrize(
+    ("pasted", "key"),
+    [
+        (
+            '{\r\n  "type": "service_account",\r\n  "private_key": "a\\nb"\r\n}',
+            '{"type": "service_account", "private_key": "a\\nb"}',
+        ),
+        ('us-east1|p|{\n"a": 1}', 'us-east1|p|{"a": 1}'),
+        ("sk-one\r\nsk-two", "sk-one\nsk-two"),
+        ("{not json\n}", "{not json\n}"),
+    ],
+)
+def test_a_document_is_one_key(pasted: str, key: str) -> None:
+    assert channel_form.typed_key(typed("vertexai", key=pasted)) == key
+
+
 @pytest.mark.parametrize("mapping", ["{", "[]", ""])
 def test_a_mapping_in_the_making_does_no_harm(mapping: str) -> None:
     assert channel_form.mapped(typed("openai", model_mapping=mapping), "a") == "a"
