@@ -67,6 +67,7 @@ ROWS: tuple[Provider, ...] = (
         dialect="spark",
         key_hint="APPID|APISecret|APIKey",
         key_url="https://console.xfyun.cn",
+        model_hint="over HTTP; over the WebSocket where the base URL is wss://spark-api.xf-yun.com",
         models=words("Spark-Lite Spark-Pro Spark-Pro-128K Spark-Max Spark-Max-32K Spark-4.0-Ultra"),
         endpoints=(CHAT,),
         quirks=SPARK,

@@ -28,6 +28,7 @@ PURE = (
     "addon/admission.py",
     "addon/attempts.py",
     "addon/realtime.py",
+    "addon/socket_answers.py",
     "addon/routes.py",
     "addon/errors.py",
     "rules/pricing.py",
