@@ -12,15 +12,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from addon.canon.codec import Codec, FollowUp
+from addon.canon.downloads import downloads
 from addon.canon.endpoint import Endpoint
 from addon.canon.events import Ended, Event, Failed, Segment, Sound, Started, Transcript
 from addon.canon.fault import Fault, FaultKind
 from addon.canon.outbound import Outbound, Target
 from addon.canon.request import CannotCarry, FormRequest, SpeechRequest
 from addon.canon.sound import VOICES, data_url, refuse_forms, sniffed, speech_format, upload_of
-from addon.dialects.replicate_prediction import RUNNING, created, failure, poll, read_at
+from addon.dialects.replicate_prediction import RUNNING, created, failure, poll
 
 Json = dict[str, Any]
+STORES = (".replicate.delivery",)
 MINIMAX = "minimax/"
 PROMPTED = ("elevenlabs/", "google/")
 """Models that call the text a prompt."""
@@ -49,7 +51,7 @@ def follow_speech(request: SpeechRequest, target: Target, body: bytes, count: in
     if prediction["status"] in RUNNING:
         return poll(target, prediction, count)
     address = address_of(prediction)
-    return FollowUp(read_at(address, target), binary=True) if address else None
+    return downloads([address], target.base_url, STORES) if address else None
 
 
 def address_of(prediction: Json) -> str:

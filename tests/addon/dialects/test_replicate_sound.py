@@ -69,7 +69,14 @@ def test_the_file_of_a_recorded_prediction_is_fetched(recording: Recording) -> N
 
 @pytest.mark.parametrize(
     ("output", "found"),
-    [(["https://x/1.wav"], True), ({"audio": "https://x/1.wav"}, True), (None, False), ({}, False), ([], False)],
+    [
+        (["https://replicate.delivery/1.wav"], True),
+        ({"audio": "https://x.replicate.delivery/1.wav"}, True),
+        ("https://elsewhere.example/1.wav", False),
+        (None, False),
+        ({}, False),
+        ([], False),
+    ],
 )
 def test_outputs_in_other_shapes(output: Any, found: bool) -> None:
     at_work = speech()
