@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import enum
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 
 class FaultKind(enum.StrEnum):
@@ -51,3 +53,11 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         if 0 <= seconds < float("inf"):
             return seconds
     return None
+
+
+def document_in(body: bytes) -> Any:
+    """What an error's body says in JSON. None: a page of something in between, and the status has to say it all."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None

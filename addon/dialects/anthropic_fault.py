@@ -5,12 +5,11 @@ Must not know requests.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
-from addon.canon.fault import Fault, FaultKind, retry_after
+from addon.canon.fault import Fault, FaultKind, document_in, retry_after
 
 INVALID = "invalid_request_error"
 KINDS: Mapping[str, tuple[FaultKind, int, str, str | None]] = {
@@ -54,11 +53,7 @@ KEY = re.compile(r"sk-ant-[\w-]+")
 
 def read_error(status: int, headers: Mapping[str, str], body: bytes) -> Fault:
     """The fault of a reply that is not 2xx."""
-    try:
-        document = json.loads(body)
-    except (ValueError, RecursionError):
-        document = None  # a page of something in between: the status has to say it all
-    return fault_of(document, status, headers)
+    return fault_of(document_in(body), status, headers)
 
 
 def fault_of(document: Any, status: int = 500, headers: Mapping[str, str] | None = None) -> Fault:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from addon.canon.fault import Fault, FaultKind, retry_after
+from addon.canon.fault import Fault, FaultKind, document_in, retry_after
 from addon.dialects import anthropic_fault
 
 INVALID = "invalid_request_error"
@@ -74,10 +74,7 @@ ACCESS_KEY = re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{12,}|\bABSK[\w+/=-]+")
 
 def read_error(status: int, headers: Mapping[str, str], body: bytes) -> Fault:
     """The fault of a reply that is not 2xx. The exception's name stands in a header, or in the body."""
-    try:
-        document = json.loads(body)
-    except (ValueError, RecursionError):
-        document = None  # a page of something in between: the status has to say it all
+    document = document_in(body)
     document = document if isinstance(document, Mapping) else {}
     name = headers.get("x-amzn-errortype") or document.get("__type") or document.get("code") or ""
     return fault_of(str(name), document, status, headers)

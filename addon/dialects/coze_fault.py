@@ -5,11 +5,10 @@ Must not know requests nor streams.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
-from addon.canon.fault import Fault, FaultKind
+from addon.canon.fault import Fault, FaultKind, document_in
 
 KINDS: Mapping[int, FaultKind] = {
     **dict.fromkeys((4000, 4001, 4002, 4003, 4004, 4005, 4007, 4010), FaultKind.BAD_REQUEST),
@@ -74,10 +73,7 @@ def fault_in(document: Mapping[str, Any]) -> Fault | None:
 
 
 def _object(body: bytes) -> Mapping[str, Any]:
-    try:
-        document = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
+    document = document_in(body)
     return document if isinstance(document, dict) else {}
 
 

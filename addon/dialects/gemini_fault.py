@@ -5,12 +5,11 @@ Must not know requests.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from addon.canon.fault import Fault, FaultKind, retry_after
+from addon.canon.fault import Fault, FaultKind, document_in, retry_after
 
 INVALID = "invalid_request_error"
 BAD_KEY = (FaultKind.BAD_KEY, 401, INVALID, "invalid_api_key")
@@ -51,11 +50,7 @@ SECRET = re.compile(r"AIza[\w-]+|(?<=api_key:)[\w-]+|(?<=[?&]key=)[^&\s'\"]+")
 
 def read_error(status: int, headers: Mapping[str, str], body: bytes) -> Fault:
     """The fault of a reply that is not 2xx."""
-    try:
-        document = json.loads(body)
-    except (ValueError, RecursionError):
-        document = None  # a page of something in between: the status has to say it all
-    return fault_of(document, status, headers)
+    return fault_of(document_in(body), status, headers)
 
 
 def fault_of(document: Any, status: int = 0, headers: Mapping[str, str] | None = None) -> Fault:

@@ -5,14 +5,13 @@ Also finds errors that come inside a 200. Must not know requests nor what a good
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
 
-from addon.canon.fault import Fault
+from addon.canon.fault import Fault, document_in
 from addon.dialects.openai_fault_kinds import STATUS_OF, TYPE_OF, kind_of
 
 MESSAGE_LIMIT = 2000
@@ -103,10 +102,7 @@ def clean(message: str) -> str:
 
 def _document(body: bytes) -> Mapping[str, Any] | None:
     """The error document; Google wraps it in a list."""
-    try:
-        document = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
+    document = document_in(body)
     if isinstance(document, list) and document:
         document = document[0]
     if isinstance(document, str):

@@ -2,14 +2,13 @@
 
     access   vertex_access: project, region, address, the token that is minted first
     Gemini   composes `gemini`; Claude composes `anthropic` (anthropic_hosted); names with a slash compose `openai`
-    further  vertex_embeddings, google_pictures, google_sound
+    further  vertex_embeddings, google_media
 
 Must not know channels.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -17,15 +16,14 @@ from mimetypes import guess_type
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from addon.canon.codec import BadKey, Codec, Dialect, FollowUp, Reader
+from addon.canon.codec import BadKey, Codec, Dialect, Reader
 from addon.canon.events import Event
-from addon.canon.fault import Fault, FaultKind
+from addon.canon.fault import Fault, FaultKind, document_in
 from addon.canon.outbound import Outbound, Target
-from addon.canon.request import CannotCarry, ChatRequest, EmbeddingRequest, Endpoint, File, FormRequest, SpeechRequest
-from addon.dialects import anthropic, anthropic_fault, gemini, gemini_fault, google_pictures, google_sound, openai
+from addon.canon.request import CannotCarry, ChatRequest, EmbeddingRequest, Endpoint, File
+from addon.dialects import anthropic, anthropic_fault, gemini, gemini_fault, google_media, openai
 from addon.dialects.anthropic_hosted import hosted_document
 from addon.dialects.gemini_request import chat_document
-from addon.dialects.google_pictures import Drawing
 from addon.dialects.vertex_access import access_of, mint, outbound
 from addon.dialects.vertex_embeddings import method_and_document, reply_events
 
@@ -58,9 +56,8 @@ def build(request: ChatRequest, target: Target) -> Outbound:
         made = spoken.codecs[Endpoint.CHAT].build(request, target)
         return replace(outbound(target, access, "endpoints/openapi/chat/completions", {}), body=made.body)
     refuse_file_ids(request)
-    document = typed(chat_document(request, target, REACHABLE))
     method = "streamGenerateContent?alt=sse" if request.stream else "generateContent"
-    return outbound(target, access, f"{model_path('google', target.model)}:{method}", document)
+    return call_google(target, method, typed(chat_document(request, target, REACHABLE)))
 
 
 def refuse_file_ids(request: ChatRequest) -> None:
@@ -90,6 +87,11 @@ def claude_id(name: str) -> str:
 
 def model_path(publisher: str, model: str) -> str:
     return f"publishers/{publisher}/models/{quote(model, safe='@')}"
+
+
+def call_google(target: Target, method: str, document: Mapping[str, Any]) -> Outbound:
+    """A method of one of Google's own models."""
+    return outbound(target, access_of(target), f"{model_path('google', target.model)}:{method}", document)
 
 
 def takes_url(url: str) -> bool:
@@ -125,44 +127,16 @@ def read_reply(request: ChatRequest, target: Target, body: bytes) -> Iterable[Ev
 
 
 def build_embeddings(request: EmbeddingRequest, target: Target) -> Outbound:
-    method, document = method_and_document(request, target.model)
-    return outbound(target, access_of(target), f"{model_path('google', target.model)}:{method}", document)
+    return call_google(target, *method_and_document(request, target.model))
 
 
 def read_embeddings(request: EmbeddingRequest, target: Target, body: bytes) -> Iterable[Event]:
     return reply_events(body)
 
 
-def build_pictures(request: Drawing, target: Target) -> Outbound:
-    return picture_request(request, target, 0)
-
-
-def next_pictures(request: Drawing, target: Target, body: bytes, count: int) -> FollowUp | None:
-    """The request for the pictures that are missing after `count` replies."""
-    more = google_pictures.wants_more(request, target, count)
-    return FollowUp(picture_request(request, target, count)) if more else None
-
-
-def picture_request(request: Drawing, target: Target, number: int) -> Outbound:
-    method, document = google_pictures.method_and_document(request, target, number)
-    return outbound(target, access_of(target), f"{model_path('google', target.model)}:{method}", document)
-
-
-def build_sound(request: SpeechRequest | FormRequest, target: Target) -> Outbound:
-    method, document = google_sound.method_and_document(request, target)
-    return outbound(target, access_of(target), f"{model_path('google', target.model)}:{method}", document)
-
-
-def read_pictures(request: Drawing, target: Target, body: bytes) -> Iterable[Event]:
-    return google_pictures.reply_events(body)
-
-
 def read_error(status: int, headers: Mapping[str, str], body: bytes) -> Fault:
     """Google's error, Anthropic's own, or that of the place where tokens come from."""
-    try:
-        document = json.loads(body)
-    except (ValueError, RecursionError):
-        document = None  # a page of something in between: the status has to say it all
+    document = document_in(body)
     if isinstance(document, Mapping):
         if document.get("type") == "error":
             return anthropic_fault.fault_of(document, status, headers)
@@ -173,26 +147,12 @@ def read_error(status: int, headers: Mapping[str, str], body: bytes) -> Fault:
     return gemini_fault.fault_of(document, status, headers)
 
 
-PICTURES = Codec(
-    build=build_pictures,
-    reader=None,
-    read_reply=read_pictures,
-    follow_up=next_pictures,
-    gathers=True,
-    keeps=True,
-    inline_urls=True,
-)
-TRANSCRIPTS = Codec(build=build_sound, reader=google_sound.Reader, read_reply=google_sound.read_transcript)
 DIALECT = Dialect(
     name="vertex",
     codecs={
         Endpoint.CHAT: Codec(build=build, reader=reader, read_reply=read_reply, inline_urls=True, takes_url=takes_url),
         Endpoint.EMBEDDINGS: Codec(build=build_embeddings, reader=None, read_reply=read_embeddings),
-        Endpoint.IMAGES: PICTURES,
-        Endpoint.IMAGE_EDITS: PICTURES,
-        Endpoint.SPEECH: Codec(build=build_sound, reader=google_sound.Reader, read_reply=google_sound.read_speech),
-        Endpoint.TRANSCRIPTIONS: TRANSCRIPTS,
-        Endpoint.TRANSLATIONS: TRANSCRIPTS,
+        **google_media.codecs(call_google),
     },
     read_error=read_error,
     mint=mint,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from addon.canon.fault import retry_after
+from addon.canon.fault import document_in, retry_after
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,10 @@ from addon.canon.fault import retry_after
 )
 def test_retry_after_is_seconds_or_nothing(headers: dict[str, str], seconds: float | None) -> None:
     assert retry_after(headers) == seconds
+
+
+@pytest.mark.parametrize(
+    ("body", "document"), [(b'{"a":1}', {"a": 1}), (b"[]", []), (b"<html>", None), (b"", None), (b"[" * 100_000, None)]
+)
+def test_an_errors_body_is_a_document_or_nothing(body: bytes, document: object) -> None:
+    assert document_in(body) == document
