@@ -88,7 +88,8 @@ def _unfiltered(kind: int, line: bytes, above: bytes) -> bytes:
         case 0:
             return line
         case 1:
-            return bytes(accumulate(line, lambda left, byte: (left + byte) & 255))
+            sums: Iterator[int] = accumulate(line)
+            return bytes(byte & 255 for byte in sums)
         case 2:
             return bytes((up + byte) & 255 for up, byte in zip(above, line, strict=True))
         case 3 | 4:

@@ -26,8 +26,10 @@ MEASURED = ("stability-ai/sdxl", "stability-ai/stable-diffusion:", "bytedance/sd
 """Models that take width and height; the others take an aspect."""
 UNUSUAL = {"2:1": "16:9", "1:2": "9:16"}
 """Aspects that few models draw -> the next one."""
-CARRIED = ("guidance", "steps", "num_inference_steps", "style", "style_type", "safety_tolerance", "output_quality")
-CARRIED += ("prompt_strength", "resolution", "quality")
+CARRIED = (
+    *("guidance", "steps", "num_inference_steps", "style", "style_type", "safety_tolerance", "output_quality"),
+    *("prompt_strength", "resolution", "quality"),
+)
 SEVERAL: tuple[tuple[str, str, int], ...] = (
     ("black-forest-labs/flux-schnell", "num_outputs", 4),
     ("black-forest-labs/flux-dev", "num_outputs", 4),
