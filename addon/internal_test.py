@@ -26,8 +26,8 @@ from rules.providers import PROVIDERS
 from rules.values import Channel
 
 TEST_MODEL = "gpt-3.5-turbo"
-COSTS = "Pictures cost money, so none was drawn: test a picture model by its name."
-COSTS_ZH = "绘图会产生费用，因此没有绘图：请指定绘图模型的名称进行测试"
+COSTS = "Its models draw pictures or talk live, which costs money, so none was asked: test a picture model by its name."
+COSTS_ZH = "该渠道只有绘图或实时对话模型，测试会产生费用，因此没有调用：请指定绘图模型的名称进行测试"
 NOT_TESTABLE = Refusal(501, "该类型的渠道没有可以测试的接口", "a channel of this type has nothing that could be tested")
 
 

@@ -19,7 +19,9 @@ from admin.stores import Stores
 from rules.values import ChannelRecord, LogRow, LogType
 
 TIMEOUT = 60.0
+LIST_TIMEOUT = 30.0
 QUICK_TIMEOUT = 5.0
+"""Seconds. The relay drops what it asked when its client leaves."""
 TICKET_SECONDS = 90
 LONGEST_MESSAGE = 4000
 LONGEST_CURRENCY = 16
@@ -102,7 +104,7 @@ def test_channel(stores: Stores, channel: ChannelRecord, model: str = "") -> Out
 
 def read_balance(stores: Stores, channel: ChannelRecord) -> BalanceOutcome:
     """What is left at the channel's provider; kept with its time."""
-    said = _ask(stores, "balance", {"channel_id": channel.id})
+    said = _ask(stores, "balance", {"channel_id": channel.id}, timeout=LIST_TIMEOUT)
     if not said.success:
         return BalanceOutcome(False, said.message, said.text("kind"))
     try:
@@ -117,7 +119,7 @@ def read_balance(stores: Stores, channel: ChannelRecord) -> BalanceOutcome:
 def list_models(stores: Stores, draft: Mapping[str, Any]) -> ModelsOutcome:
     """The models of the provider of a channel as a form has it: `type`, `key`, `base_url`, `config`, and `channel_id`
     of the stored channel whose key and secrets hold where the form has none."""
-    said = _ask(stores, "models", draft, in_body=True)
+    said = _ask(stores, "models", draft, in_body=True, timeout=LIST_TIMEOUT)
     rows = said.document.get("models") if said.document else None
     if not said.success or not isinstance(rows, list):
         return ModelsOutcome(False, said.message, said.text("kind"))

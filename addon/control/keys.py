@@ -8,10 +8,9 @@ from __future__ import annotations
 import re
 
 from addon.canon.codec import BadKey, Dialect
-from addon.canon.endpoint import Endpoint
 from addon.canon.outbound import Target
 from addon.canon.request import CannotCarry
-from addon.control.samples import sample
+from addon.control.samples import SAMPLES, sample
 from addon.face.decode import decode
 from rules.provider import Provider
 
@@ -42,8 +41,8 @@ def spelling(key: str) -> str:
 
 def dialect_says(provider: Provider, dialect: Dialect, target: Target) -> str:
     """What the dialect refuses while it builds or signs a request."""
-    endpoint = next((one for one in (Endpoint(name) for name in provider.endpoints) if one in dialect.codecs), None)
-    if endpoint is None or endpoint in (Endpoint.PROXY, Endpoint.FILES):
+    endpoint = next((one for one in SAMPLES if one.value in provider.endpoints and one in dialect.codecs), None)
+    if endpoint is None:
         return ""
     content_type, body = sample(endpoint, target.model, "Hello")
     try:

@@ -18,10 +18,11 @@ from rules.unit_rows import unit_row
 COSTLY = frozenset({Endpoint.IMAGES})
 """Nothing that is tested unless it is asked for by name."""
 KINDS: tuple[tuple[Endpoint, re.Pattern[str]], ...] = (
+    (Endpoint.REALTIME, re.compile(r"realtime|-live\b")),
     (Endpoint.RERANK, re.compile(r"rerank")),
     (Endpoint.EMBEDDINGS, re.compile(r"embed|embo-|\bbge-|\bgte-|\be5-|similarity")),
     (Endpoint.MODERATIONS, re.compile(r"moderation")),
-    (Endpoint.SPEECH, re.compile(r"\btts\b|cosyvoice|^speech-|orpheus|playai")),
+    (Endpoint.SPEECH, re.compile(r"tts|cosyvoice|speech-\d|orpheus|playai")),
     (Endpoint.TRANSCRIPTIONS, re.compile(r"whisper|transcribe|\basr\b|sensevoice")),
     (
         Endpoint.IMAGES,
@@ -33,26 +34,27 @@ KINDS: tuple[tuple[Endpoint, re.Pattern[str]], ...] = (
     (Endpoint.COMPLETIONS, re.compile(r"^(?:gpt-3\.5-turbo-instruct|davinci-002|babbage-002)")),
 )
 """What a model is for, by its name; chat is what none of these is."""
+UNITS = {"image": Endpoint.IMAGES, "character": Endpoint.SPEECH, "search": Endpoint.RERANK}
+"""What it is for by what is paid for, where the name does not tell."""
 BOUNDARY = "one-api-test"
 SAMPLE_RATE = 8000
 
 
 def endpoint_of(provider: Provider, model: str) -> Endpoint | None:
-    """The endpoint that this provider would serve the model at; None: only those that cannot be tested like this."""
+    """The endpoint that this provider would serve the model at; None: one that cannot be tested like this."""
     name = model.lower()
-    kind = next((endpoint for endpoint, pattern in KINDS if pattern.search(name)), Endpoint.CHAT)
     unit = unit_row(provider.id, model)
-    if unit is not None and unit.unit == "image":
-        kind = Endpoint.IMAGES
+    paid = UNITS.get(unit.unit) if unit else None
+    kind = paid or next((endpoint for endpoint, pattern in KINDS if pattern.search(name)), Endpoint.CHAT)
     if kind.value in provider.endpoints:
-        return kind
+        return kind if kind in SAMPLES else None
     # A picture model of a provider that only chats, an embedding of one whose row has none: its usual way.
     return next((one for one in TESTED if one.value in provider.endpoints), None)
 
 
 def choose(provider: Provider, models: Iterable[str], preferred: str = "gpt-3.5-turbo") -> str:
     """The model to test where none is named: One API's favourite, one that chats, or one that costs next to nothing;
-    "" if there are picture models only."""
+    "" if there are only models for pictures and live talk."""
     kinds = {model: endpoint_of(provider, model) for model in models}
     if kinds.get(preferred) is Endpoint.CHAT:
         return preferred

@@ -70,7 +70,7 @@ def test_no_picture_is_drawn_unless_it_was_asked_for(house: House) -> None:
     assert visit.exchange is not None and visit.exchange.wrap is not None
     told = json.loads(visit.exchange.wrap(visit.exchange.advance(reply(200, {"data": [{"id": "dall-e-3"}]}))))
     assert told["success"] is True
-    assert told["message"].startswith("The key opens the list of 1 models. Pictures cost money")
+    assert told["message"].startswith("The key opens the list of 1 models. Its models draw pictures")
     assert told["modelName"] == "" and told["time"] > 0
 
 

@@ -372,7 +372,7 @@ def test_no_picture_is_drawn_that_nobody_asked_for(control: Gateway, clerk: Cler
     clerk.begin({"/v1/models": MODELS})
     made = control.add_channel(type=1, base_url=clerk.url, models="dall-e-3,gpt-image-1")
     answer = call(control, f"/test/{made}")
-    assert answer["success"] is True and "Pictures cost money" in answer["message"]
+    assert answer["success"] is True and "costs money" in answer["message"]
     assert clerk.paths == ["/v1/models"]
 
 

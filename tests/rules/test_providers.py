@@ -86,6 +86,11 @@ def test_provider_row_is_complete(provider: Provider) -> None:
         assert name and label and hint
 
 
+def test_every_provider_with_an_address_says_where_its_keys_are_made() -> None:
+    """The form links it (A16.9)."""
+    assert [row.name for row in PROVIDERS.values() if not row.key_url] == ["custom", "proxy", "openai-compatible"]
+
+
 def test_native_providers_name_their_dialect() -> None:
     assert {number: PROVIDERS[number].dialect for number in NATIVE} == NATIVE
 

@@ -36,6 +36,7 @@ OPENAI, COHERE, REPLICATE, PROXY, SILICONFLOW, XAI = (PROVIDERS[number] for numb
         (PROVIDERS[34], "7379462189365198898", Endpoint.CHAT),
         (PROVIDERS[34], "my-image-bot", Endpoint.CHAT),  # it has nothing but chat
         (PROXY, "anything", None),
+        (OPENAI, "gpt-realtime-mini", None),
     ],
 )
 def test_the_endpoint_is_the_models(provider: Any, model: str, endpoint: Endpoint | None) -> None:
@@ -54,6 +55,8 @@ def test_a_price_per_picture_tells_a_picture_model_where_its_name_does_not() -> 
         (OPENAI, ["dall-e-3", "tts-1", "text-embedding-3-small"], "text-embedding-3-small"),
         (OPENAI, ["tts-1", "dall-e-3"], "tts-1"),
         (OPENAI, ["dall-e-3", "gpt-image-1"], ""),
+        (OPENAI, ["gpt-realtime", "gpt-4o"], "gpt-4o"),
+        (OPENAI, ["gpt-realtime"], ""),
         (XAI, ["grok-imagine-image"], ""),
         (PROXY, ["anything"], ""),
         (OPENAI, [], ""),
