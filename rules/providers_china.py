@@ -209,10 +209,11 @@ ROWS: tuple[Provider, ...] = (
         "StepFun",
         "阶跃星辰",
         "https://api.stepfun.com",
+        dialect="stepfun",
         key_url="https://platform.stepfun.com/interface-key",
         models=words(
             """step-5-preview step-3.7-flash step-3.5-flash step-3 step-2-16k step-2-mini step-1x-medium step-2x-large
-            step-tts-2 step-asr"""
+            step-tts-2 step-asr stepaudio-3-asr-max"""
         ),
         model_hint="keys of the Step Plan belong to the base URL https://api.stepfun.com/step_plan",
         endpoints=(CHAT, IMAGES, IMAGE_EDITS, SPEECH, TRANSCRIPTIONS),

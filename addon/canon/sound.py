@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import base64
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
+from addon.canon.events import Segment
 from addon.canon.form import FormRequest, Upload
 from addon.canon.media import SpeechRequest
 from addon.canon.request import CannotCarry
@@ -24,6 +25,9 @@ VOICES = (
 """OpenAI's voices, which no other provider has."""
 TIMED = ("srt", "vtt", "verbose_json")
 """Transcripts that tell when something was said."""
+SENTENCE_ENDS = (".", "!", "?", "。", "！", "？", "…")
+MOST_WORDS = 12
+"""Words of a segment, if no sentence ends before."""
 RATE = 24_000
 """Samples per second of OpenAI's `pcm`: 16 bits, one channel, little endian."""
 MAGIC: tuple[tuple[bytes, str], ...] = (
@@ -92,6 +96,25 @@ def refuse_forms(request: FormRequest, provider: str, offered: Iterable[str]) ->
             "set response_format to one of them."
         )
         raise CannotCarry("response_format", message)
+
+
+def sentences(words: Iterable[Segment], glue: str) -> Iterator[Segment]:
+    """Words put together until a sentence ends or somebody else speaks, for providers that tell words only."""
+    run: list[Segment] = []
+    for word in words:
+        if run and (word.speaker != run[0].speaker or len(run) >= MOST_WORDS):
+            yield _joined(run, glue)
+            run = []
+        run.append(word)
+        if word.text.rstrip().endswith(SENTENCE_ENDS):
+            yield _joined(run, glue)
+            run = []
+    if run:
+        yield _joined(run, glue)
+
+
+def _joined(words: list[Segment], glue: str) -> Segment:
+    return Segment(glue.join(word.text for word in words), words[0].start, words[-1].end, words[0].speaker)
 
 
 def within(value: float | None, low: float, high: float) -> float | None:

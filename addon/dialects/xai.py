@@ -16,7 +16,7 @@ from addon.canon.events import Event, Failed, Segment, Transcript
 from addon.canon.form import field_part
 from addon.canon.outbound import Outbound, Target
 from addon.canon.request import Endpoint, FormRequest, SpeechRequest
-from addon.canon.sound import refuse_forms, speech_format, voice_of, within
+from addon.canon.sound import refuse_forms, sentences, speech_format, voice_of, within
 from addon.dialects import openai
 from addon.dialects.openai_fault import fault_in
 
@@ -29,9 +29,6 @@ SPEEDS = (0.7, 1.5)
 CARRIED = ("optimize_streaming_latency", "text_normalization")
 OF_FORM = ("language", "diarize", "multichannel", "channels", "keyterm", "filler_words", "audio_format", "sample_rate")
 """xAI's own fields of transcriptions; `language` is OpenAI's as well."""
-SENTENCE_ENDS = (".", "!", "?", "。", "！", "？", "…")
-MOST_WORDS = 12
-"""Words of a segment, if no sentence ends before."""
 
 
 def build_speech(request: SpeechRequest, target: Target) -> Outbound:
@@ -100,7 +97,7 @@ def read_transcript(request: FormRequest, target: Target, body: bytes) -> Iterat
         document["text"],
         language=document.get("language") or "",
         seconds=None if seconds is None else float(seconds),
-        segments=tuple(segments(words)),
+        segments=tuple(sentences(words, " ")),
         words=words if "word" in granularities else (),
     )
 
@@ -108,25 +105,6 @@ def read_transcript(request: FormRequest, target: Target, body: bytes) -> Iterat
 def word_of(word: Json) -> Segment:
     speaker = word.get("speaker")
     return Segment(word["text"], float(word["start"]), float(word["end"]), "" if speaker is None else str(speaker))
-
-
-def segments(words: tuple[Segment, ...]) -> Iterator[Segment]:
-    """xAI tells words only: they are put together until a sentence ends or somebody else speaks."""
-    run: list[Segment] = []
-    for word in words:
-        if run and (word.speaker != run[0].speaker or len(run) >= MOST_WORDS):
-            yield joined(run)
-            run = []
-        run.append(word)
-        if word.text.endswith(SENTENCE_ENDS):
-            yield joined(run)
-            run = []
-    if run:
-        yield joined(run)
-
-
-def joined(words: list[Segment]) -> Segment:
-    return Segment(" ".join(word.text for word in words), words[0].start, words[-1].end, words[0].speaker)
 
 
 DIALECT = replace(

@@ -6,14 +6,17 @@ import wave
 import pytest
 
 from addon.canon.endpoint import Endpoint
+from addon.canon.events import Segment
 from addon.canon.form import Upload
 from addon.canon.request import CannotCarry
 from addon.canon.sound import (
+    MOST_WORDS,
     data_url,
     format_of,
     media_type_of,
     refuse_forms,
     samples_of,
+    sentences,
     sniffed,
     speech_format,
     upload_of,
@@ -97,3 +100,11 @@ def test_samples_are_found_behind_other_chunks() -> None:
 def test_the_first_bytes_tell_what_a_file_is() -> None:
     told = [sniffed(data) for data in (wav(b""), b"ID3\x04", b"\xff\xfb\x90", b"\xff\xf1P", b"OggS", b"fLaC", b"\0\0")]
     assert told == ["audio/wav", "audio/mpeg", "audio/mpeg", "audio/aac", "audio/ogg", "audio/flac", ""]
+
+
+def test_segments_end_with_sentences_speakers_and_breath() -> None:
+    words = [Segment("a", 0, 1, "0"), Segment("b", 1, 2, "1"), *(Segment("c", 2, 3, "1") for _ in range(MOST_WORDS))]
+    found = [one.text for one in sentences(words, " ")]
+    assert found == ["a", " ".join(["b", *"c" * (MOST_WORDS - 1)]), "c"]
+    chinese = (Segment("你", 0, 1), Segment("好。", 1, 2), Segment("再见", 2, 3))
+    assert list(sentences(chinese, "")) == [Segment("你好。", 0, 2), Segment("再见", 2, 3)]
