@@ -20,7 +20,7 @@ def check_picture(request: Request, model: str) -> None:
     limits = MODELS.get(model)
     if limits is None:
         return
-    if request.size and limits.sizes and request.size not in limits.sizes:
+    if request.size not in ("", "auto") and limits.sizes and request.size not in limits.sizes:
         sizes = ", ".join(limits.sizes)
         raise CannotCarry("size", f"size not supported for {model}: use one of {sizes}", "size_not_supported")
     if limits.prompt and len(request.prompt) > limits.prompt:

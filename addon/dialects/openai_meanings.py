@@ -91,6 +91,8 @@ def usage_of(usage: Json) -> Usage:
         reasoning=reasoning,
         audio_prompt=_count(of_prompt.get("audio_tokens")),
         audio_completion=_count(of_completion.get("audio_tokens")),
+        # Models that draw in conversations (OpenRouter's `message.images`): pictures cost more than words.
+        image_completion=_count(of_completion.get("image_tokens")) or None,
         total=total,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -101,6 +102,13 @@ def test_a_conversation_costs_its_tokens() -> None:
     assert owed(chat(), usage, True, "gpt-4o") == (144, True)
     audio = Usage(prompt=100, completion=10, audio_prompt=90, audio_completion=5)
     assert owed(chat(), audio, False, "gpt-audio")[0] == round((10 * 2.5 + 90 * 32 + 5 * 10 + 5 * 64) / 2)
+
+
+def test_pictures_in_a_conversation_cost_what_pictures_cost() -> None:
+    told = Usage(prompt=10, completion=1300, image_completion=1290)
+    # $0.30 per million tokens in, $2.50 out, $30 for what is drawn
+    quota = math.ceil((10 * 0.3 + 10 * 2.5 + 1290 * 30) / 2)
+    assert owed(chat(), told, False, "gemini-2.5-flash-image") == (quota, False)
 
 
 def test_pictures_cost_what_was_made() -> None:

@@ -19,6 +19,7 @@ def drawing(**body: object) -> Request:
         (drawing(size="1024x1792"), "dall-e-3"),
         (drawing(size="any", n=15, prompt="x" * 9999), "gpt-image-1"),
         (drawing(size="any"), "cogview-3"),
+        (drawing(size="auto"), "wanx-v1"),
         (form_request(Endpoint.IMAGE_VARIATIONS, ("size", "256x256"), ("n", "10")), "dall-e-2"),
         (form_request(Endpoint.TRANSCRIPTIONS, ("prompt", "x" * 9999)), "dall-e-2"),
         (chat(), "dall-e-2"),

@@ -119,6 +119,12 @@ def test_embeddings_tell_numbers_or_text() -> None:
             },
             Usage(prompt=10, completion=502, reasoning=452, total=512),
         ),
+        # OpenRouter: pictures in a conversation
+        (
+            {"prompt_tokens": 1, "completion_tokens": 1300, "completion_tokens_details": {"image_tokens": 1290}},
+            Usage(prompt=1, completion=1300, image_completion=1290),
+        ),
+        ({"completion_tokens": 3, "completion_tokens_details": {"image_tokens": 0}}, Usage(completion=3)),
         # MiniMax: the sum only; Databricks: nulls until the end
         ({"total_tokens": 249, "total_characters": 0}, Usage(prompt=0, completion=249, total=249)),
         ({"prompt_tokens": 22, "completion_tokens": None, "total_tokens": None}, Usage(prompt=22)),
