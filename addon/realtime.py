@@ -50,7 +50,8 @@ class Session:
     """
 
     content_type = ""
-    head: Head | None = Head(101, ())
+    head: Head | None = None
+    """No head of its own: the books have a session that was opened as a 200, like all that was served."""
     produced = True
     breaks_off = False
 

@@ -99,7 +99,7 @@ def test_messages_pass_and_the_end_settles(house: House, talk: Conversation, lin
     line.say(CloseConnection(1000))
     assert set(talk.closed) == {talk.client, line.server}
     assert house.holds() == []
-    assert (row(house)["stream_end"], row(house)["prompt_tokens"], row(house)["status"]) == ("done", 3, 101)
+    assert (row(house)["stream_end"], row(house)["prompt_tokens"], row(house)["status"]) == ("done", 3, 200)
     assert talk.layer.streams == {}
     assert talk.hooks.count("websocket_end") == 1
 

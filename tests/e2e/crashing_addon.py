@@ -13,7 +13,7 @@ from typing import Any
 
 from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 
-from addon import front, hooks, reception, stream
+from addon import attempting, front, hooks, reception
 from addon.exchange import Exchange, Visit
 from addon.stream import RelayStream
 from rules.ledger import Ledger
@@ -90,7 +90,7 @@ def make_crash() -> None:
         return begin(self, send)
 
     RelayStream.begin = remembering  # type: ignore[method-assign]
-    before(stream, "sent_request", lambda *arguments: current[0])
+    before(attempting, "sent_request", lambda *arguments: current[0])
 
 
 class Decoy:

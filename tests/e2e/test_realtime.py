@@ -123,7 +123,7 @@ def test_two_responses_pass_and_are_billed_together(
         number = request_id(line)
     row = books.row(number)
     assert (row["quota"], row["prompt_tokens"], row["completion_tokens"]) == (2 * COST, 1800, 260)
-    assert (row["status"], row["stream_end"], row["estimated"], row["is_stream"]) == (101, "done", 0, 1)
+    assert (row["status"], row["stream_end"], row["estimated"], row["is_stream"]) == (200, "done", 0, 1)
     assert row["detail"]["usage"]["audio_prompt"] == 600
     assert row["detail"]["usage"]["cached"] == 800
     assert (row["detail"]["door"], row["detail"]["upstream_model"]) == ("base", MODEL)
