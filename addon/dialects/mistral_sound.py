@@ -100,7 +100,8 @@ def read_speech(request: SpeechRequest, target: Target, body: bytes) -> Iterator
 
 
 def read_transcript(request: FormRequest, target: Target, body: bytes) -> Iterator[Event]:
-    """A document passes as it is to a client that asked for one. Raises KeyError or ValueError for one without text."""
+    """A document passes to a client that asked for one, its usage in OpenAI's words as well. Raises KeyError or
+    ValueError for one without text."""
     document = opened(body)
     fault = fault_in(document)
     if fault is not None:
@@ -108,9 +109,18 @@ def read_transcript(request: FormRequest, target: Target, body: bytes) -> Iterat
         return
     said: list[Meaning] = [transcript(document), *media_usage(document), Ended()]
     if request.response_format in ("", "json"):
-        yield Passed(body.strip(), tuple(said))
+        yield Passed(body_of(document | {"usage": usage_of(document.get("usage") or {})}), tuple(said))
     else:
         yield from said
+
+
+def usage_of(told: Json) -> Json:
+    """Mistral's counts, and what OpenAI's clients look for: of seconds, or of tokens."""
+    seconds = told.get("prompt_audio_seconds")
+    if seconds is not None:
+        return {**told, "type": "duration", "seconds": seconds}
+    counted = {"input_tokens": told.get("prompt_tokens") or 0, "output_tokens": told.get("completion_tokens") or 0}
+    return {"total_tokens": sum(counted.values()), **told, "type": "tokens", **counted}
 
 
 def opened(data: bytes) -> Json:

@@ -97,7 +97,9 @@ def test_a_model_that_stands_in_the_form_stays() -> None:
 def test_recorded_transcripts(recording: Recording) -> None:
     document = json.loads(recording.body)
     [passed] = heard().read(recording.body)
-    assert isinstance(passed, Passed) and passed.data == recording.body.strip()
+    assert isinstance(passed, Passed)
+    usage = {**document["usage"], "type": "duration", "seconds": 3}
+    assert json.loads(passed.data) == {**document, "usage": usage}
     said, told, _ = passed.meanings
     assert isinstance(said, Transcript) and said.text == document["text"]
     assert said.segments in ((), SPEAKERS)
@@ -107,7 +109,11 @@ def test_recorded_transcripts(recording: Recording) -> None:
     assert body.count(b" --> ") == max(len(said.segments), 1)
     speakers = json.loads(heard(("response_format", "diarized_json")).told(recording.body)[0])["segments"]
     assert [one["speaker"] for one in speakers] == [one.speaker for one in said.segments]
-    assert json.loads(heard().told(recording.body)[0]) == document
+    assert heard().told(recording.body) == (passed.data, "application/json")
+    [counted] = heard().read({"text": "Hi", "usage": {"prompt_tokens": 3, "completion_tokens": 4}})
+    assert isinstance(counted, Passed)
+    told_usage = json.loads(counted.data)["usage"]
+    assert (told_usage["type"], told_usage["input_tokens"], told_usage["total_tokens"]) == ("tokens", 3, 7)
 
 
 @pytest.mark.parametrize("recording", cases(["mistral"], ["audio-transcription-stream"]))
