@@ -39,6 +39,7 @@ MAX_TOKENS = 2048
 """Left to itself a model stops after 256."""
 KNOBS = ("temperature", "top_p", "seed", "frequency_penalty", "presence_penalty")
 HOTTEST = 5
+SEEDS = (1, 9999999999)
 
 
 def chat_document(request: ChatRequest, target: Target) -> Json:
@@ -60,10 +61,12 @@ def chat_document(request: ChatRequest, target: Target) -> Json:
 
 
 def fitted(document: Json) -> Json:
-    """Without what was not set; temperatures end at 5 there."""
+    """Without what was not set; temperatures end at 5 there, and seeds begin with 1."""
     found = {name: value for name, value in document.items() if value is not None}
     if "temperature" in found:
         found["temperature"] = min(found["temperature"], HOTTEST)
+    if "seed" in found:
+        found["seed"] = min(max(found["seed"], SEEDS[0]), SEEDS[1])
     return found
 
 

@@ -25,6 +25,7 @@ from addon.dialects.openai_sound import form_changes
 
 LANGUAGE = "en"
 TRANSCRIPTS = openai.DIALECT.codecs[Endpoint.TRANSCRIPTIONS]
+USED_UP = re.compile(r"calls? ?/ ?month|per month", re.IGNORECASE)
 STATUSES = {498: FaultKind.BAD_KEY, 499: FaultKind.SERVER_ERROR}
 """498: the key is on a list of those that are shut out; 499: cancelled."""
 
@@ -68,7 +69,10 @@ def client_names(request: ChatRequest) -> dict[str, str]:
 
 
 def read_error(status: int, headers: Mapping[str, str], body: bytes) -> Fault:
-    return plain_fault.read_error(status, headers, body, STATUSES)
+    """A trial key's calls of the month are used up like money: waiting for a minute does not help."""
+    fault = plain_fault.read_error(status, headers, body, STATUSES)
+    spent = fault.kind is FaultKind.RATE_LIMITED and USED_UP.search(fault.message)
+    return plain_fault.retold(fault, FaultKind.OUT_OF_BALANCE) if spent else fault
 
 
 DIALECT = Dialect(

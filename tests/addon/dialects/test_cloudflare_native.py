@@ -47,6 +47,7 @@ def test_the_least_request_has_a_limit_that_does_not_cut() -> None:
 def test_knobs_are_fitted() -> None:
     made = sent(chat(temperature=9, top_p=0.5, top_k=99, seed=3, frequency_penalty=1, max_tokens=5, stream=True))
     assert made["temperature"] == 5 and made["top_k"] == 50 and made["stream"] is True
+    assert sent(chat(seed=0))["seed"] == 1
     assert (made["top_p"], made["seed"], made["frequency_penalty"], made["max_tokens"]) == (0.5, 3, 1, 5)
     assert sent(chat(reasoning_effort="low"))["reasoning_effort"] == "low"
 

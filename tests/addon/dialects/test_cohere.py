@@ -166,6 +166,16 @@ def test_a_recorded_error_keeps_its_message(recording: Recording) -> None:
 
 
 @pytest.mark.parametrize(
+    ("limit", "kind"),
+    [("40 API calls / minute", FaultKind.RATE_LIMITED), ("1000 API calls / month", FaultKind.OUT_OF_BALANCE)],
+)
+def test_a_trial_keys_month_is_not_a_minute(limit: str, kind: FaultKind) -> None:
+    said = {"message": f"You are using a Trial key, which is limited to {limit}."}
+    fault = DIALECT.read_error(429, {}, json.dumps(said).encode())
+    assert (fault.kind, fault.status) == (kind, 429)
+
+
+@pytest.mark.parametrize(
     ("config", "model", "path"),
     [
         ({}, "command-r", "/v2/chat"),

@@ -10,6 +10,7 @@ from addon.canon.events import ToolArguments, ToolCallStarted
 from addon.canon.outbound import Target
 from addon.dialects.coze_calls import Results, calls, outbound, results
 from tests.addon.dialects import native
+from tests.addon.dialects.sdk_traffic import sent_by
 
 USER = {"role": "user", "content": "Hi"}
 ASKED = {"role": "assistant", "tool_calls": [native.call("coze_12_34_t_1", "f", "{}")]}
@@ -57,3 +58,20 @@ def test_results_are_sent_to_the_chat() -> None:
     assert made.url == "https://api.coze.cn/v3/chat/submit_tool_outputs?conversation_id=12&chat_id=34"
     assert made.secrets == (("authorization", "Bearer pat_fake"),)
     assert json.loads(made.body) == {"tool_outputs": [{"tool_call_id": "t", "output": "19 °C"}], "stream": True}
+
+
+def test_results_are_sent_as_cozes_own_sdk_sends_them() -> None:
+    call = """
+from cozepy import Coze, TokenAuth, ToolOutput
+
+def call(host, case):
+    coze = Coze(auth=TokenAuth("pat_fake"), base_url=f"http://{host}")
+    outputs = [ToolOutput(tool_call_id=name, output=text) for name, text in case]
+    coze.chat.submit_tool_outputs(conversation_id="12", chat_id="34", tool_outputs=outputs, stream=False)
+"""
+    told = Results("12", "34", (("t", "19 °C"), ("u", "")))
+    reply = {"code": 0, "msg": "", "data": {"id": "34", "conversation_id": "12", "status": "in_progress"}}
+    [theirs] = sent_by(call, [told.outputs], reply)
+    ours = outbound(Target("", "pat_fake", "1"), told)
+    assert (theirs.path, theirs.headers["authorization"]) == (ours.url, "Bearer pat_fake")
+    assert theirs.document | {"stream": True} == json.loads(ours.body)

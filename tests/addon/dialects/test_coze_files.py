@@ -10,6 +10,7 @@ from addon.canon.outbound import Target
 from addon.canon.request import CannotCarry
 from addon.dialects.coze_files import Upload, file_id, outbound, uploads
 from tests.addon.dialects import native
+from tests.addon.dialects.sdk_traffic import sent_by
 
 TARGET = Target("https://api.coze.com", "pat_fake", "1")
 PICTURE = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{native.PIXEL}"}}
@@ -56,3 +57,18 @@ def test_the_id_is_in_the_data() -> None:
     assert file_id({"code": 0, "data": {"id": 7}}) == "7"
     with pytest.raises(KeyError):
         file_id({"code": 0})
+
+
+def test_a_file_is_uploaded_as_cozes_own_sdk_does_it() -> None:
+    call = """
+from cozepy import Coze, TokenAuth
+
+def call(host, case):
+    coze = Coze(auth=TokenAuth("pat_fake"), base_url=f"http://{host}")
+    coze.files.upload(file=("file.png", case.encode(), "image/png"))
+"""
+    [theirs] = sent_by(call, ["hi"], {"code": 0, "msg": "", "data": {"id": "7"}})
+    ours = outbound(TARGET, Upload("p", "image/png", base64.b64encode(b"hi").decode()))
+    assert (theirs.path, theirs.headers["authorization"]) == ("/v1/files/upload", "Bearer pat_fake")
+    boundaries = [value.partition("boundary=")[2] for value in (theirs.headers["content-type"], ours.headers[0][1])]
+    assert theirs.body.replace(boundaries[0], "B") == ours.body.decode().replace(boundaries[1], "B")
