@@ -9,6 +9,7 @@ import pytest
 from addon.canon.events import Failed, Sound, Transcript
 from addon.canon.fault import FaultKind
 from addon.canon.request import CannotCarry
+from tests.addon.dialects.sdk_traffic import sent_by
 from tests.addon.dialects.sounds import Sounding, fields_of, hearing, speaking
 from tests.recordings import Recording, cases
 
@@ -62,3 +63,22 @@ def test_a_recorded_transcript(recording: Recording) -> None:
     assert heard().read(recording.body) == [Transcript("Good morning.")]
     [failed] = heard().read({"code": 4000, "msg": "bad file"})
     assert isinstance(failed, Failed) and failed.fault.kind is FaultKind.BAD_REQUEST
+
+
+SDK = """
+import contextlib
+from cozepy import Coze, TokenAuth
+
+def call(host, case):
+    # it wants sound in return, and gets a document
+    with contextlib.suppress(AttributeError):
+        Coze(auth=TokenAuth(token="pat_fake"), base_url="http://" + host).audio.speech.create(**case)
+"""
+
+
+def test_speech_is_what_the_sdk_sends() -> None:
+    made = speech(response_format="wav", speed=1.5, sample_rate=16000)
+    [sent] = sent_by(SDK, [made.document], {})
+    assert made.outbound.url.endswith(sent.path)
+    assert sent.document == made.document
+    assert sent.headers["authorization"] == "Bearer pat_fake"

@@ -13,6 +13,7 @@ from addon.canon.fault import FaultKind
 from addon.canon.request import CannotCarry, Endpoint
 from addon.canon.sound import wav
 from addon.dialects import DIALECTS
+from tests.addon.dialects.sdk_traffic import sent_by
 from tests.addon.dialects.sounds import Sounding, frames, hearing, speaking
 from tests.recordings import Recording, cases
 
@@ -153,3 +154,44 @@ def test_an_error_inside_a_good_status(at_work: Sounding) -> None:
     assert not at_work.codec.gathers or silent
     if not at_work.codec.gathers:
         assert Transcript("") in at_work.read(silent)
+
+
+# -- what its own SDK sends -------------------------------------------------------------------------------------------
+
+SDK = """
+import warnings
+warnings.simplefilter("ignore")
+import dashscope
+from dashscope.audio.http_tts import HttpSpeechSynthesizer
+
+def call(host, case):
+    base = "http://" + host + "/api/v1"
+    dashscope.base_http_api_url, dashscope.api_key = base, "sk-fake-key"
+    body = case
+    if "messages" in body["input"]:
+        dashscope.MultiModalConversation.call(
+            model=body["model"], messages=body["input"]["messages"], **body["parameters"]
+        )
+    elif "format" in body["input"]:
+        asked = dict(body["input"])
+        HttpSpeechSynthesizer.call(
+            model=body["model"], audio_format=asked.pop("format"), text=asked.pop("text"), voice=asked.pop("voice"),
+            **asked
+        )
+    else:
+        dashscope.MultiModalConversation.call(model=body["model"], **body["input"])
+"""
+
+
+def test_requests_are_what_the_sdk_sends() -> None:
+    ours = [
+        speech(voice="Ethan", language_type="English"),
+        speech("cosyvoice-v3-flash", voice="mine", response_format="mp3", speed=1.5, sample_rate=24000),
+        heard(("prompt", "Bailian"), ("language", "en"), ("enable_itn", "true")),
+    ]
+    reply = {"output": {"audio": {}, "choices": []}, "usage": {}, "request_id": "r"}
+    for one, sent in zip(ours, sent_by(SDK, [at_work.document for at_work in ours], reply), strict=True):
+        assert one.outbound.url.endswith(sent.path)
+        assert one.document["model"] == sent.document["model"]
+        assert one.document["input"] == sent.document["input"]
+        assert one.document.get("parameters", {}) == (sent.document.get("parameters") or {})

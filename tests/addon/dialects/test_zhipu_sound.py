@@ -14,6 +14,7 @@ from addon.dialects.openai_media_stream import MediaReader
 from addon.meter import Meter
 from addon.raw_pipe import RawPipe
 from addon.wire import sse
+from tests.addon.dialects.sdk_traffic import sent_by
 from tests.addon.dialects.sounds import Sounding, fields_of, frames, hearing, speaking
 from tests.recordings import Recording, cases
 from tests.splits import frame_boundaries, offsets_for, same_at_every_split
@@ -99,3 +100,19 @@ def test_a_recorded_stream_of_a_transcript_passes(recording: Recording) -> None:
 
     body = recording.body
     same_at_every_split(pipe, body, [body], offsets_for(body, 1, frame_boundaries(body)))
+
+
+SDK = """
+from zai import ZhipuAiClient
+
+def call(host, case):
+    client = ZhipuAiClient(api_key="fake-id.fake-secret", base_url="http://" + host + "/api/paas/v4")
+    client.audio.speech(**case)
+"""
+
+
+def test_speech_is_what_the_sdk_sends() -> None:
+    made = at_work(voice="xiaochen", response_format="pcm", speed=1.5, volume=2).document
+    [sent] = sent_by(SDK, [made], {})
+    assert sent.path == "/api/paas/v4/audio/speech"
+    assert {name: value for name, value in sent.document.items() if value} == made
