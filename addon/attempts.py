@@ -37,6 +37,12 @@ FILES = ("image/", "audio/", "video/", "application/octet-stream")
 TEXTS = ("text/html", "application/json", "application/xml", "text/xml")
 """Content types of what a server says instead of a file. (`text/plain` is said of files as well.)"""
 
+PATIENCE = 3
+"""How often in a row a task may leave a question unanswered."""
+PAUSE = 1.0
+"""Seconds before it is asked again, at least."""
+TOO_MANY, SERVER_ERRORS = 429, 500
+
 EARLY = 60.0
 """Seconds before its end from which a minted token is not used any more."""
 
@@ -200,7 +206,7 @@ def exchange_of(request: Request, send: Send, target: Target) -> Attempt:
     bodies: list[bytes] = []
     asked: FollowUp | None = None
     last: Reply | None = None
-    gathers = codec.gathers
+    gathers, unanswered = codec.gathers, 0
     while True:
         outcome = yield send
         if codec.follow_up is not None and isinstance(outcome, Reply):
@@ -208,12 +214,16 @@ def exchange_of(request: Request, send: Send, target: Target) -> Attempt:
         if asked is not None and asked.binary and last is not None:
             bodies.append(file_text(send, outcome))
             asked, gathers = asked.then, True
+        elif asked is not None and unanswered < PATIENCE and bears_repeating(asked, outcome):
+            unanswered += 1
+            send = replace(send, delay=max(asked.delay, PAUSE))
+            continue
         elif isinstance(outcome, Broken) or codec.follow_up is None or not 200 <= outcome.status < 300:
             return kept(send, last, bodies) or (
                 outcome.fault if isinstance(outcome, Broken) else send.translation.whole(outcome)
             )
         else:
-            last = outcome
+            last, unanswered = outcome, 0
             bodies.append(as_text(outcome) if is_file(outcome) else outcome.body)
             known = asked.then if asked is not None else None
             told = together(bodies) if codec.remembers else outcome.body
@@ -222,6 +232,13 @@ def exchange_of(request: Request, send: Send, target: Target) -> Attempt:
             body = together(bodies) if gathers else last.body
             return send.translation.whole(replace(last, body=body))
         send = replace(send, outbound=asked.outbound, delay=asked.delay, live=asked.live)
+
+
+def bears_repeating(asked: FollowUp, outcome: Outcome) -> bool:
+    """A question about a task that was not answered: the task goes on, and a new one would be paid for again."""
+    if asked.live or asked.outbound.method != "GET":
+        return False
+    return isinstance(outcome, Broken) or outcome.status == TOO_MANY or outcome.status >= SERVER_ERRORS
 
 
 def kept(send: Send, last: Reply | None, bodies: list[bytes]) -> Translated | None:

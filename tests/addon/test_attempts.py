@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from addon.attempts import Broken, Failure, Outcome, Send, Served, Terms, Uncarried, attempts
+from addon.attempts import PATIENCE, PAUSE, Broken, Failure, Outcome, Send, Served, Terms, Uncarried, attempts
 from addon.canon.codec import BadKey, FollowUp, Mint
 from addon.canon.events import Event, Finished, Started, TextDelta
 from addon.canon.fault import Fault, FaultKind
@@ -251,6 +251,8 @@ def test_what_earlier_requests_gave_is_kept_where_that_is_an_answer(keeps: bool,
     running = attempts(chat(model="claude-x"), (replace(one, codec=codec),), TERMS)
     next(running)
     running.send(reply(document=first))
+    for _ in range(PATIENCE):
+        running.send(REFUSED)
     answer = running.send(REFUSED)
     if kind is None:
         assert isinstance(answer, Served)
@@ -346,6 +348,39 @@ def test_a_fault_ends_the_further_requests() -> None:
         running = attempts(chat(model="claude-x"), (asking_again(one, 5),), TERMS)
         next(running)
         running.send(reply(document=1))
+        for _ in range(PATIENCE):
+            again = running.send(outcome)
+            assert isinstance(again, Send) and (again.outbound.url, again.delay) == ("http://127.0.0.1:9/1", PAUSE)
         answer = running.send(outcome)
         assert isinstance(answer, Failure)
         assert answer.fault.kind is kind
+
+
+def test_a_task_that_was_not_reached_is_asked_after_again() -> None:
+    outcomes = [reply(document=1), REFUSED, reply(503, {}), reply(document=2), REFUSED, REFUSED, REFUSED]
+    running = attempts(chat(model="claude-x"), (asking_again(candidates()[0], 2),), TERMS)
+    step, urls = next(running), []
+    for outcome in [*outcomes, reply(document=3)]:
+        assert isinstance(step, Send)
+        urls.append(step.outbound.url[-1])
+        step = running.send(outcome)
+    assert isinstance(step, Served)
+    assert urls[1:] == ["1", "1", "1", "2", "2", "2", "2"]
+
+
+@pytest.mark.parametrize("outcome", [reply(404, {}), reply(400, {})])
+def test_a_task_that_is_not_there_is_not_asked_after_again(outcome: Reply) -> None:
+    running = attempts(chat(model="claude-x"), (asking_again(candidates()[0], 2),), TERMS)
+    next(running)
+    running.send(reply(document=1))
+    assert isinstance(running.send(outcome), Failure)
+
+
+def test_what_makes_something_is_not_sent_again() -> None:
+    [one] = candidates()
+    again = FollowUp(Outbound("POST", "http://127.0.0.1:9/more"))
+    codec = replace(asking_again(one, 0).codec, follow_up=lambda *_: again)
+    running = attempts(chat(model="claude-x"), (replace(one, codec=codec),), TERMS)
+    next(running)
+    running.send(reply(document=1))
+    assert isinstance(running.send(REFUSED), Failure)
