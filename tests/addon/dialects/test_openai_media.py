@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -307,10 +308,10 @@ def test_azure_has_the_deployment_in_the_path() -> None:
 _TYPES = """
 import base64, json, sys
 from openai.types import ImagesResponse, ModerationCreateResponse
-from openai.types.audio import Transcription, TranscriptionVerbose
+from openai.types.audio import Transcription, TranscriptionDiarized, TranscriptionVerbose
 
 TYPES = {"images": ImagesResponse, "moderations": ModerationCreateResponse, "json": Transcription,
-         "verbose_json": TranscriptionVerbose}
+         "verbose_json": TranscriptionVerbose, "diarized_json": TranscriptionDiarized}
 
 def read(kind, body):
     try:
@@ -333,12 +334,17 @@ def test_the_official_types_take_what_we_write() -> None:
         verdict["category_applied_input_types"][name] = ["text"]  # type: ignore[index]
     tokens = UsageReported(Usage(prompt=3, completion=4, image_prompt=1))
     verbose = form_request(Endpoint.TRANSCRIPTIONS, ("response_format", "verbose_json"))
+    diarized = form_request(Endpoint.TRANSCRIPTIONS, ("response_format", "diarized_json"))
+    timed = Transcript("Hi", "en", 2.0, (Segment("Hi", 0.0, 2.0, "A"),), (Segment("Hi", 0.0, 2.0),))
     written = [
         ("images", folded(IMAGES, [PictureMade(0, url="u"), PictureMade(1, data="eA=="), tokens], IDS)),
         ("moderations", folded(JUDGED, [Moderated(0, verdict)], IDS)),
         ("json", folded(HEARD, [Transcript("Hi", seconds=2.0)], IDS)),
         ("json", folded(HEARD, [Transcript("Hi"), tokens], IDS)),
         ("verbose_json", folded(verbose, [Transcript("Hi", "en", 2.0)], IDS)),
+        ("verbose_json", folded(verbose, [timed], IDS)),
+        ("diarized_json", folded(diarized, [timed, tokens], IDS)),
+        ("diarized_json", folded(diarized, [replace(timed, seconds=None), tokens], IDS)),
     ]
     complaints = ask(_TYPES, [(kind, base64.b64encode(body).decode()) for kind, (body, _) in written])
     assert complaints == [""] * len(written)
