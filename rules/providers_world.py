@@ -198,7 +198,7 @@ ROWS: tuple[Provider, ...] = (
         key_url="https://console.aws.amazon.com/bedrock/home#/api-keys",
         model_hint="Anthropic's name, or Bedrock's id, inference profile (us.… eu.… global.…) or ARN",
         models=(*CLAUDE_MODELS, *BEDROCK_MODELS),
-        endpoints=(CHAT, EMBEDDINGS, IMAGES, IMAGE_EDITS, RERANK),
+        endpoints=(CHAT, EMBEDDINGS, IMAGES, IMAGE_EDITS, IMAGE_VARIATIONS, RERANK),
         config_fields=(
             ("region", "Region", "us-east-1"),
             ("ak", "Access key", "AKIA…; with a Bedrock API key leave this and the secret key empty"),

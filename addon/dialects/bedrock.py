@@ -153,6 +153,7 @@ DIALECT = Dialect(
         ),
         Endpoint.IMAGES: PICTURES,
         Endpoint.IMAGE_EDITS: PICTURES,
+        Endpoint.IMAGE_VARIATIONS: PICTURES,
         Endpoint.RERANK: Codec(build=build_rerank, reader=None, read_reply=read_rerank),
     },
     read_error=read_error,

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from addon.canon.drawing import Drawing, Original, mask_of, mask_url, no_mask, picture_urls, pixels, the_bytes
+from addon.canon.drawing import Drawing, Original, fields, mask_of, mask_url, no_mask, picture_urls, pixels, the_bytes
 from addon.canon.events import Ended, Event, Failed, PictureMade, Started, Usage, UsageReported
 from addon.canon.fault import Fault, FaultKind
 from addon.canon.masks import painted
@@ -26,6 +26,7 @@ BLACK, WHITE = 0, 255
 STABILITY_ASPECTS = ("1:1", "16:9", "21:9", "2:3", "3:2", "4:5", "5:4", "9:16", "9:21")
 STRENGTH = 0.7
 """How far a changed picture may be from its original, of 1; the client may say it in `strength`."""
+LEAST_LIKENESS = 0.2
 AMAZON_AT_ONCE = 5
 PREMIUM = ("hd", "high")
 
@@ -65,9 +66,8 @@ def amazon_document(request: Drawing, given: list[Original], number: int) -> Doc
         config["width"], config["height"] = size
     if request.quality in PREMIUM:
         config["quality"] = "premium"
-    if isinstance(request, ImageRequest) and request.seed is not None:
-        config["seed"] = request.seed
-    params: Document = {"text": request.prompt, **negative("negativeText", request)}
+    config |= seeded(request)
+    params: Document = {**({"text": request.prompt} if request.prompt else {}), **negative("negativeText", request)}
     mask = mask_in(request, BLACK, WHITE)
     if given and mask:
         params |= {"image": given[0].data, "maskImage": mask}
@@ -75,18 +75,17 @@ def amazon_document(request: Drawing, given: list[Original], number: int) -> Doc
         config = {name: value for name, value in config.items() if name not in ("width", "height")}
         return {"taskType": "INPAINTING", "inPaintingParams": params, "imageGenerationConfig": config}
     if given:
-        params |= {"images": [one.data for one in given], "similarityStrength": round(1 - strength(request), 2)}
+        params |= {"images": [one.data for one in given], "similarityStrength": likeness(request)}
         return {"taskType": "IMAGE_VARIATION", "imageVariationParams": params, "imageGenerationConfig": config}
     return {"taskType": "TEXT_IMAGE", "textToImageParams": params, "imageGenerationConfig": config}
 
 
 def stability_document(request: Drawing, given: list[Original], inpaints: bool) -> Document:
-    document: Document = {"prompt": request.prompt, **negative("negative_prompt", request)}
-    if isinstance(request, ImageRequest):
-        if request.seed is not None:
-            document["seed"] = request.seed
-        if request.output_format in ("png", "jpeg"):
-            document["output_format"] = request.output_format
+    if not request.prompt:
+        raise CannotCarry("model", "Stability's models want to be told what to draw; ask for images/edits.")
+    document: Document = {"prompt": request.prompt, **negative("negative_prompt", request), **seeded(request)}
+    if fields(request).get("output_format") in ("png", "jpeg"):
+        document["output_format"] = fields(request)["output_format"]
     if len(given) > 1:
         raise CannotCarry("image", "Stability's models change one picture at a time; send one.")
     if inpaints:
@@ -104,6 +103,16 @@ def negative(name: str, request: Drawing) -> Document:
     """What shall not be in the picture, under the model's word for it."""
     asked = request.negative_prompt if isinstance(request, ImageRequest) else request.body.get("negative_prompt")
     return {name: asked} if asked and isinstance(asked, str) else {}
+
+
+def seeded(request: Drawing) -> Document:
+    seed = fields(request).get("seed")
+    return {"seed": seed} if isinstance(seed, int) else {}
+
+
+def likeness(request: Drawing) -> float:
+    """How near a varied picture is to its original, of 1; Amazon's least is a fifth."""
+    return max(round(1 - strength(request), 2), LEAST_LIKENESS)
 
 
 def strength(request: Drawing) -> float:

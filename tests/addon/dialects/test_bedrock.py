@@ -301,5 +301,5 @@ def test_several_texts_are_embedded_one_after_the_other_where_the_model_takes_on
 
 def test_the_dialect_is_in_the_table() -> None:
     assert DIALECTS["bedrock"] is DIALECT
-    pictures = {Endpoint.IMAGES, Endpoint.IMAGE_EDITS}
+    pictures = {Endpoint.IMAGES, Endpoint.IMAGE_EDITS, Endpoint.IMAGE_VARIATIONS}
     assert set(DIALECT.codecs) == {Endpoint.CHAT, Endpoint.EMBEDDINGS, Endpoint.RERANK} | pictures

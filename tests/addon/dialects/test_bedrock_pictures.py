@@ -17,6 +17,7 @@ from addon.dialects.bedrock_pictures import document_for, reply_events
 from tests.addon.canon.test_masks import greys, png
 from tests.addon.dialects.native import document
 from tests.addon.dialects.pictures import PNG_64, edit, picture
+from tests.forms import form_request
 
 NOVA = Target("", "AKIDFAKE|fake|us-east-1", "amazon.nova-canvas-v1:0")
 STABILITY = Target("", "AKIDFAKE|fake|us-west-2", "stability.sd3-5-large-v1:0")
@@ -52,6 +53,17 @@ def test_amazons_models_vary_pictures() -> None:
         },
         "imageGenerationConfig": {"numberOfImages": 1},
     }
+
+
+def test_a_variation_needs_no_words_at_amazons_models() -> None:
+    request = form_request(Endpoint.IMAGE_VARIATIONS, ("n", "2"), ("seed", "7"), ("strength", "1"))
+    found = document_for(request, NOVA)
+    assert found["imageVariationParams"].keys() == {"images", "similarityStrength"}
+    assert found["imageVariationParams"]["similarityStrength"] == 0.2
+    assert found["imageGenerationConfig"] == {"numberOfImages": 2, "seed": 7}
+    assert DIALECT.codecs[Endpoint.IMAGE_VARIATIONS] is DIALECT.codecs[Endpoint.IMAGES]
+    with pytest.raises(CannotCarry, match="images/edits"):
+        document_for(request, STABILITY)
 
 
 @pytest.mark.parametrize(
