@@ -1,19 +1,32 @@
-"""Messages with OpenAI's roles and names and nothing but text in them: what many providers take of a conversation.
+"""Messages with OpenAI's roles and names, most often with nothing but text in them: what many providers take.
 
 Must not know any provider: its name is an argument.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from addon.canon.dialogue import RESULT_ROLES, CallSite
-from addon.canon.request import Message, ToolCall
+from addon.canon.dialogue import RESULT_ROLES, CallSite, answered_calls, nothing_to_say, split_system
+from addon.canon.outbound import Target
+from addon.canon.request import ChatRequest, Message, ToolCall
 from addon.canon.texts import plain_text
-from addon.canon.turns import unanswerable
+from addon.canon.turns import says_something, unanswerable
 
 Json = dict[str, Any]
+Turn = Callable[[Message, Mapping[str, CallSite]], Json]
+"""(message, who answers which call) -> the provider's message."""
+
+
+def conversation(request: ChatRequest, target: Target, provider: str, turn: Turn) -> list[Json]:
+    """The whole conversation, its system text in front. Raises CannotCarry for one that says nothing."""
+    system, rest = split_system(request.messages, target.system_prompt)
+    answered = answered_calls(rest)
+    found = [turn(message, answered) for message in rest if says_something(message)]
+    if not found:
+        raise nothing_to_say(provider)
+    return [{"role": "system", "content": system}, *found] if system else found
 
 
 def plain_turn(message: Message, answered: Mapping[str, CallSite], provider: str) -> Json:

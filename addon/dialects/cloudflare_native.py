@@ -11,14 +11,12 @@ from typing import Any
 from addon.canon.dialogue import (
     RESULT_ROLES,
     CallSite,
-    answered_calls,
     argument_object,
     compact,
-    nothing_to_say,
     refuse_foreign,
-    split_system,
 )
 from addon.canon.outbound import Target
+from addon.canon.plain_turns import conversation
 from addon.canon.request import (
     CannotCarry,
     ChatRequest,
@@ -31,7 +29,7 @@ from addon.canon.request import (
     ToolCall,
 )
 from addon.canon.texts import input_texts, plain_text, text_of
-from addon.canon.turns import says_something, unanswerable
+from addon.canon.turns import unanswerable
 
 Json = dict[str, Any]
 PROVIDER = "Workers AI"
@@ -47,7 +45,7 @@ def chat_document(request: ChatRequest, target: Target) -> Json:
     if request.n > 1:
         raise CannotCarry("n", "Workers AI gives one answer per request; leave n out or set it to 1.")
     document: Json = {
-        "messages": messages(request, target),
+        "messages": conversation(request, target, PROVIDER, turn),
         # A JSON mode is not streamed; our face makes a stream of the whole.
         "stream": request.stream and request.response_format.kind == "text",
         "max_tokens": request.max_tokens or MAX_TOKENS,
@@ -68,15 +66,6 @@ def fitted(document: Json) -> Json:
     if "seed" in found:
         found["seed"] = min(max(found["seed"], SEEDS[0]), SEEDS[1])
     return found
-
-
-def messages(request: ChatRequest, target: Target) -> list[Json]:
-    system, rest = split_system(request.messages, target.system_prompt)
-    answered = answered_calls(rest)
-    found = [turn(message, answered) for message in rest if says_something(message)]
-    if not found:
-        raise nothing_to_say(PROVIDER)
-    return [{"role": "system", "content": system}, *found] if system else found
 
 
 def turn(message: Message, answered: Mapping[str, CallSite]) -> Json:

@@ -12,14 +12,12 @@ from typing import Any
 from addon.canon.dialogue import (
     RESULT_ROLES,
     CallSite,
-    answered_calls,
     argument_object,
     body_of,
-    nothing_to_say,
     refuse_foreign,
-    split_system,
 )
 from addon.canon.outbound import Outbound, Target
+from addon.canon.plain_turns import conversation
 from addon.canon.request import (
     Audio,
     CannotCarry,
@@ -34,7 +32,7 @@ from addon.canon.request import (
     ToolCall,
 )
 from addon.canon.texts import input_texts, plain_text, text_of
-from addon.canon.turns import says_something, unanswerable
+from addon.canon.turns import unanswerable
 
 Json = dict[str, Any]
 PROVIDER = "Ollama"
@@ -58,7 +56,7 @@ def build(request: ChatRequest, target: Target) -> Outbound:
         raise CannotCarry("n", "Ollama gives one answer per request; leave n out or set it to 1.")
     document: Json = {
         "model": target.model,
-        "messages": messages(request, target),
+        "messages": conversation(request, target, PROVIDER, turn),
         "stream": request.stream,
         "options": options(request.body, target) | sampling(request),
         "tools": tools(request),
@@ -76,15 +74,6 @@ def outbound(target: Target, path: str, document: Mapping[str, Any]) -> Outbound
     base = target.base_url.removesuffix("/v1").removesuffix("/api")
     secrets = (("authorization", f"Bearer {target.key}"),) if target.key else ()
     return Outbound("POST", f"{base}{path}", (("content-type", "application/json"),), body_of(document), secrets)
-
-
-def messages(request: ChatRequest, target: Target) -> list[Json]:
-    system, rest = split_system(request.messages, target.system_prompt)
-    answered = answered_calls(rest)
-    found = [turn(message, answered) for message in rest if says_something(message)]
-    if not found:
-        raise nothing_to_say(PROVIDER)
-    return [{"role": "system", "content": system}, *found] if system else found
 
 
 def turn(message: Message, answered: Mapping[str, CallSite]) -> Json:

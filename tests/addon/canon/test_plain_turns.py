@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
-from addon.canon.dialogue import answered_calls
-from addon.canon.plain_turns import call_id, plain_turn, turn_of
-from addon.canon.request import CannotCarry, ChatRequest, ToolCall
+from addon.canon.dialogue import CallSite, answered_calls
+from addon.canon.outbound import Target
+from addon.canon.plain_turns import call_id, conversation, plain_turn, turn_of
+from addon.canon.request import CannotCarry, ChatRequest, Message, ToolCall
 from tests.addon.dialects.native import USER, call, chat, result
 
 CALLED = {"role": "assistant", "content": "Wait.", "tool_calls": [call("c1", "f", "{}"), call("c2", "g", "{}")]}
@@ -61,3 +63,20 @@ def test_what_is_no_text_is_refused() -> None:
 def test_another_content_may_be_given() -> None:
     [message] = chat(USER).messages
     assert turn_of(message, {}, ["Hello"]) == {"role": "user", "content": ["Hello"]}
+
+
+def spoken(message: Message, answered: Mapping[str, CallSite]) -> dict[str, Any]:
+    return plain_turn(message, answered, "Acme")
+
+
+def test_a_conversation_begins_with_its_system_text() -> None:
+    target = Target("https://acme.example", "k", "m", system_prompt="Be loud.")
+    system, blank = {"role": "system", "content": "Be brief."}, {"role": "assistant", "content": " "}
+    assert conversation(chat(system, USER, blank), target, "Acme", spoken) == [
+        {"role": "system", "content": "Be loud."},
+        {"role": "user", "content": "Hello"},
+    ]
+    plain = Target("https://acme.example", "k", "m")
+    assert conversation(chat(USER), plain, "Acme", spoken) == [{"role": "user", "content": "Hello"}]
+    with pytest.raises(CannotCarry, match="Acme"):
+        conversation(chat({"role": "user", "content": " "}), plain, "Acme", spoken)
