@@ -14,6 +14,7 @@ import pytest
 from addon.dialects import DIALECTS
 from addon.settings import SETTINGS
 from rules.providers import PROVIDERS
+from tests.conformance.table import markdown, open_cells
 from tests.house.source import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -54,6 +55,15 @@ def test_the_provider_table_is_that_of_the_rules() -> None:
     assert rows("providers") == list(provider_rows())
 
 
+def conformance_lines() -> list[str]:
+    """The table, and what is open, if anything."""
+    return [*markdown(), *(("", "Not yet:", "", *open_cells()) if open_cells() else ())]
+
+
+def test_the_conformance_table_is_that_of_the_tests() -> None:
+    assert part("conformance").splitlines() == conformance_lines()
+
+
 def test_the_settings_table_is_that_of_the_code() -> None:
     assert rows("settings") == list(settings_rows())
 
@@ -90,4 +100,4 @@ def test_one_api_is_credited_in_both_languages() -> None:
 
 
 if __name__ == "__main__":
-    print("\n".join([*settings_rows(), "", *provider_rows()]))
+    print("\n".join([*settings_rows(), "", *provider_rows(), "", *conformance_lines()]))
