@@ -15,6 +15,7 @@ from mitmproxy.proxy.layers.http import (
     RequestEndOfMessage,
     RequestHeaders,
     RequestProtocolError,
+    ResponseProtocolError,
     SendHttp,
 )
 from mitmproxy.proxy.layers.http import _events as http_events
@@ -32,6 +33,12 @@ def cancel(stream_id: int) -> RequestProtocolError:
     """Abandons an attempt: HTTP/1 closes the connection, HTTP/2 resets the stream. mitmproxy 12 wants its ErrorCode."""
     codes = getattr(http_events, "ErrorCode", None)
     return RequestProtocolError(stream_id, "attempt abandoned", codes.CANCEL if codes else 499)
+
+
+def breaks_off(stream_id: int, message: str) -> ResponseProtocolError:
+    """Ends a reply in the middle, and an HTTP/1 client's connection with it; mitmproxy 12 wants its ErrorCode."""
+    codes = getattr(http_events, "ErrorCode", None)
+    return ResponseProtocolError(stream_id, message, codes.GENERIC_SERVER_ERROR if codes else 502)
 
 
 class AttemptStream(SocketStream):

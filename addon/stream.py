@@ -36,7 +36,7 @@ from mitmproxy.proxy.layers.http import (
     SendHttp,
 )
 
-from addon.attempting import AttemptStream, cancel
+from addon.attempting import AttemptStream, breaks_off, cancel
 from addon.attempts import Answer, Broken, Send
 from addon.canon.fault import Fault, FaultKind
 from addon.canon.request import RealtimeRequest
@@ -326,7 +326,7 @@ class RelayStream(AttemptStream):
         if broken is None:
             yield from super().send_response(already_streamed=True)
         else:
-            yield from super().handle_protocol_error(ResponseProtocolError(self.stream_id, broken.message))
+            yield from super().handle_protocol_error(breaks_off(self.stream_id, broken.message))
 
     def handle_protocol_error(self, event: RequestProtocolError | ResponseProtocolError) -> Commands:
         if self.visit is None or self.visit.exchange is None or self.client_state != self.state_done:
@@ -356,7 +356,7 @@ class RelayStream(AttemptStream):
         self.client_state = self.server_state = self.state_errored
         self.flow.error = flow.Error("internal error")
         if self.session is not None:
-            yield SendHttp(ResponseProtocolError(self.stream_id, "internal error"), self.context.client)
+            yield SendHttp(breaks_off(self.stream_id, "internal error"), self.context.client)
         elif live:
             if not said_all:
                 yield SendHttp(ResponseData(self.stream_id, error_frame_for(self.visit)), self.context.client)

@@ -1,8 +1,8 @@
 """The provider's side of an attempt; what follows from attempts is in test_stream."""
 
-from mitmproxy.proxy.layers.http import RequestProtocolError
+from mitmproxy.proxy.layers.http import RequestProtocolError, ResponseProtocolError
 
-from addon.attempting import AttemptStream, cancel
+from addon.attempting import AttemptStream, breaks_off, cancel
 from addon.stream import RelayStream
 from tests.addon.conversation import Conversation
 from tests.addon.house import KEY, ROOT_TOKEN, House
@@ -45,6 +45,12 @@ def test_cancelling_is_an_error_of_that_stream() -> None:
     event = cancel(7)
     assert isinstance(event, RequestProtocolError)
     assert event.stream_id == 7
+
+
+def test_breaking_off_is_an_error_of_the_reply() -> None:
+    event = breaks_off(7, "why")
+    assert isinstance(event, ResponseProtocolError)
+    assert (event.stream_id, event.message) == (7, "why")
 
 
 def stream_of(talk: Conversation) -> AttemptStream:
