@@ -126,9 +126,11 @@ class StreamReader:
                 yield from _usage(document)
                 yield Finished("stop")
             case "conversation.chat.requires_action":
-                yield from coze_calls.calls(document)
+                calls = list(coze_calls.calls(document))
+                yield from calls
                 yield from _usage(document)
-                yield Finished("tool_calls")
+                # A workflow may wait for an answer instead; its question has been asked as a message.
+                yield Finished("tool_calls" if calls else "stop")
             case "conversation.chat.failed":
                 yield from _usage(document)
                 yield Failed(fault_in(document) or fault_of({}))

@@ -358,6 +358,12 @@ def test_read_hands_the_bots_calls_to_the_client() -> None:
     ]
 
 
+def test_a_workflow_that_asks_back_is_no_call() -> None:
+    required = {"submit_tool_outputs": {"tool_calls": [{"id": "t", "type": "reply_message"}]}}
+    chat = {"id": "34", "conversation_id": "12", "required_action": required}
+    assert read(("conversation.chat.requires_action", chat)) == [Finished("stop")]
+
+
 @pytest.mark.parametrize(
     ("event", "data", "kind", "message"),
     [
