@@ -45,7 +45,8 @@ MINIMAX: Mapping[int, FaultKind] = {
     **dict.fromkeys((1002, 1039, 1041, 2056), _LIMIT),
     **dict.fromkeys((1004, 2049), FaultKind.BAD_KEY),
     **dict.fromkeys((1026, 1027), _FILTER),
-    **dict.fromkeys((1042, 2013), FaultKind.BAD_REQUEST),
+    # of these the last four are about voices
+    **dict.fromkeys((1042, 2013, 2037, 2042, 2054, 20132), FaultKind.BAD_REQUEST),
     1008: _BALANCE,
     2061: FaultKind.FORBIDDEN,
 }

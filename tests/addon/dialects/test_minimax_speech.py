@@ -82,6 +82,9 @@ def test_sound_and_its_characters() -> None:
 def test_an_error_inside_a_good_status() -> None:
     [failed] = at_work().read({"base_resp": {"status_code": 1008, "status_msg": "insufficient balance"}})
     assert isinstance(failed, Failed) and failed.fault.kind is FaultKind.OUT_OF_BALANCE
+    [refused] = at_work().read({"base_resp": {"status_code": 2054, "status_msg": "voice id not exist"}})
+    assert isinstance(refused, Failed)
+    assert (refused.fault.kind, refused.fault.status) == (FaultKind.BAD_REQUEST, 400)
     with pytest.raises(KeyError):
         at_work().read({"data": {}, "base_resp": FINE})
     with pytest.raises(ValueError, match="no JSON object"):
