@@ -15,6 +15,7 @@ from addon.canon.outbound import Quirks, Target
 from addon.canon.request import ChatRequest
 from addon.dialects import openai, openai_functions
 from addon.face.decode import decode
+from tests.addon.dialects.native import Reading
 
 FUNCTION = {"name": "f", "parameters": {"type": "object", "properties": {}}}
 ASKED = {"role": "user", "content": "?"}
@@ -110,3 +111,14 @@ def test_streamed_calls_are_told_in_meanings_to_who_speaks_functions() -> None:
     frame = Frame(json.dumps({**HEAD, "object": "chat.completion.chunk", "choices": [choice]}).encode())
     assert list(codec.reader(request(ASKED, functions=[FUNCTION]), TARGET).read(frame)) == TOLD
     assert isinstance(next(iter(codec.reader(request(ASKED), TARGET).read(frame))), Passed)
+
+
+def test_a_client_of_the_old_words_reads_them() -> None:
+    reading = Reading(openai.DIALECT, TARGET, request(ASKED, functions=[FUNCTION]))
+    message = {"role": "assistant", "content": None, "tool_calls": [CALL]}
+    choice = {"index": 0, "message": message, "finish_reason": "tool_calls"}
+    document = {**HEAD, "object": "chat.completion", "choices": [choice]}
+    [told] = json.loads(reading.whole(json.dumps(document).encode()))["choices"]
+    assert told["message"]["function_call"] == {"name": "f", "arguments": "{}"}
+    assert "tool_calls" not in told["message"]
+    assert told["finish_reason"] == "function_call"
