@@ -54,6 +54,7 @@ class Reader:
         self.blocks: dict[int, dict[str, Any]] = {}
         self.calls = 0
         self.thoughts = 0
+        self.finished = False
 
     def read(self, frame: Frame) -> Iterable[Event]:
         """Raises ValueError for a frame of another shape."""
@@ -77,7 +78,7 @@ class Reader:
             case "message_delta":
                 return self.message_changed(event)
             case "message_stop":
-                return [Ended()]
+                return self.ended()
             case "error":
                 return [Failed(fault_of(event))]
         return []
@@ -93,7 +94,7 @@ class Reader:
             yield from self.block_started(index, block)
             yield from self.block_stopped(index)
         yield from self.message_changed({"delta": message})
-        yield Ended()
+        yield from self.ended()
 
     def started(self, message: Document) -> Iterator[Event]:
         yield Started(id=message.get("id") or "", model=message.get("model") or "")
@@ -109,7 +110,8 @@ class Reader:
                 if block.get("thinking"):
                     yield ReasoningDelta(block["thinking"])
             case "redacted_thinking":
-                yield self.thought("redacted_thinking", data=block["data"])
+                if block.get("data"):
+                    yield self.thought("redacted_thinking", data=block["data"])
             case "tool_use":
                 self.blocks[index] |= {"call": self.calls, "written": False}
                 self.calls += 1
@@ -119,14 +121,14 @@ class Reader:
     def block_grew(self, index: int, delta: Document) -> Iterator[Event]:
         block = self.blocks.get(index, {})
         match delta.get("type"):
-            case "text_delta":
+            case "text_delta" if delta.get("text"):
                 yield TextDelta(delta["text"])
-            case "thinking_delta":
+            case "thinking_delta" if delta.get("thinking"):
                 block["thinking"] = (block.get("thinking") or "") + delta["thinking"]
                 yield ReasoningDelta(delta["thinking"])
             case "signature_delta":
-                block["signature"] = (block.get("signature") or "") + delta["signature"]
-            case "input_json_delta" if "call" in block and delta["partial_json"]:
+                block["signature"] = (block.get("signature") or "") + (delta.get("signature") or "")
+            case "input_json_delta" if "call" in block and delta.get("partial_json"):
                 block["written"] = True
                 yield ToolArguments(block["call"], delta["partial_json"])
 
@@ -152,7 +154,14 @@ class Reader:
         explanation = (delta.get("stop_details") or {}).get("explanation")
         if reason == "refusal" and explanation:
             yield RefusalDelta(explanation)
+        self.finished = True
         yield Finished(FINISH_REASONS.get(reason, "stop"))
+
+    def ended(self) -> Iterator[Event]:
+        """The end marker; a message that has not said why it ended did so by itself."""
+        if not self.finished:
+            yield Finished("tool_calls" if self.calls else "stop")
+        yield Ended()
 
     def counted(self, usage: Document | None) -> Iterator[Event]:
         """Tokens so far: fields that an event leaves out keep their last value. `input_tokens` is without the cache."""

@@ -52,6 +52,7 @@ class Reader:
         self.calls = 0
         self.thoughts = 0
         self.images = 0
+        self.over = False
 
     def read(self, frame: Frame) -> Iterable[Event]:
         """Raises ValueError for a frame of another shape."""
@@ -69,15 +70,18 @@ class Reader:
             case "messageStart":
                 yield Started()
             case "contentBlockStart":
-                yield from self.block_started(document["contentBlockIndex"], document["start"])
+                yield from self.block_started(document.get("contentBlockIndex", 0), document.get("start") or {})
             case "contentBlockDelta":
-                yield from self.block_grew(document["contentBlockIndex"], document["delta"])
+                yield from self.block_grew(document.get("contentBlockIndex", 0), document["delta"])
             case "contentBlockStop":
-                yield from self.block_stopped(document["contentBlockIndex"])
+                yield from self.block_stopped(document.get("contentBlockIndex", 0))
             case "messageStop":
+                self.over = True
                 yield self.finished(document.get("stopReason"))
             case "metadata":
                 yield from counted(document.get("usage"))
+                if not self.over:
+                    yield self.finished("tool_use")
                 yield Ended()
 
     def message(self, document: Document) -> Iterator[Event]:
@@ -103,19 +107,19 @@ class Reader:
                 block |= {"call": self.calls, "written": False}
                 self.calls += 1
                 yield ToolCallStarted(block["call"], call["toolUseId"], self.names.get(call["name"], call["name"]))
-        if "image" in start:
+        if start.get("image"):
             block |= {"image": start["image"]["format"], "bytes": b""}
 
     def block_grew(self, index: int, delta: Document) -> Iterator[Event]:
         block = self.blocks.setdefault(index, {})
         if delta.get("text"):
             yield TextDelta(delta["text"])
-        elif delta.get("toolUse", {}).get("input") and "call" in block:
+        elif (delta.get("toolUse") or {}).get("input") and "call" in block:
             block["written"] = True
             yield ToolArguments(block["call"], delta["toolUse"]["input"])
-        elif "reasoningContent" in delta:
+        elif delta.get("reasoningContent"):
             yield from self.thought_grew(block, delta["reasoningContent"])
-        elif "bytes" in delta.get("image", {}).get("source", {}):
+        elif "bytes" in ((delta.get("image") or {}).get("source") or {}):
             block["bytes"] = block.get("bytes", b"") + base64.b64decode(delta["image"]["source"]["bytes"])
 
     def thought_grew(self, block: dict[str, Any], thought: Document) -> Iterator[Event]:
@@ -153,11 +157,11 @@ class Reader:
 
 def deltas(block: Document) -> Iterator[Document]:
     """What a whole block would have been streamed as."""
-    if "toolUse" in block:
-        yield {"toolUse": {"input": compact(block["toolUse"]["input"])}}
-    elif "citationsContent" in block:
+    if block.get("toolUse"):
+        yield {"toolUse": {"input": compact(block["toolUse"].get("input") or {})}}
+    elif block.get("citationsContent"):
         yield from block["citationsContent"].get("content") or ()
-    elif "reasoningContent" in block:
+    elif block.get("reasoningContent"):
         thought = block["reasoningContent"]
         yield {"reasoningContent": thought.get("reasoningText") or thought}
     else:

@@ -88,7 +88,7 @@ def in_openais_letters(document: Json, part: str) -> Json:
     choices = [
         {
             "index": choice.get("index", position),
-            part: message_of(choice["message"]),
+            part: message_of(choice["message"] or {}),
             "finish_reason": reason_of(choice.get("finish_reason")),
             "logprobs": choice.get("logprobs"),
         }

@@ -144,7 +144,7 @@ class Reader:
     def part(self, part: Document, index: int, choice: Choice) -> Iterator[Event]:
         if part.get("text"):
             yield ReasoningDelta(part["text"], index) if part.get("thought") else TextDelta(part["text"], index)
-        elif (inline := part.get("inlineData")) and inline.get("mimeType", "").startswith("image/"):
+        elif (inline := part.get("inlineData")) and is_picture(inline):
             yield ImageMade(choice.images, f"data:{inline['mimeType']};base64,{inline['data']}", index)
             choice.images += 1
         elif isinstance(call := part.get("functionCall"), dict):
@@ -188,6 +188,10 @@ def reply_events(names: Mapping[str, str], body: bytes) -> list[Event]:
     return [*events, *reader.close()]
 
 
+def is_picture(inline: Document) -> bool:
+    return bool(inline.get("data")) and str(inline.get("mimeType")).startswith("image/")
+
+
 def embedding_events(body: bytes) -> list[Event]:
     """The vectors of a whole reply, numbered as they stand. Usage comes from newer models only."""
     document = json.loads(body)
@@ -223,7 +227,7 @@ def total(counted: Document, *names: str) -> int | None:
 
 def of_kind(modality: str, details: Iterable[Document] | None) -> int | None:
     """The tokens of one modality, None where they are not told apart."""
-    counts = [detail.get("tokenCount", 0) for detail in details or () if detail.get("modality") == modality]
+    counts = [detail.get("tokenCount") or 0 for detail in details or () if detail.get("modality") == modality]
     return sum(counts) if counts else None
 
 

@@ -181,7 +181,7 @@ class CallNumbers:
             return self._by_id[call_id]
         if theirs is not None and theirs in self._by_index:
             return None if call_id and name else self._by_index[theirs]
-        if theirs is None and not call_id and not name and self._names:
+        if not call_id and not name and self._names:
             return len(self._names) - 1
         return None
 

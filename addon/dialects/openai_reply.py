@@ -113,10 +113,12 @@ def _repair_chat_choice(choice: Json, position: int, target: Target, seed: str) 
         changed = True
     message = choice["message"]
     changed |= repair_message(message, target.quirks.reasoning_field)
-    for name, value in (("role", "assistant"), ("content", None)):
-        if name not in message:
-            message[name] = value
-            changed = True
+    if not message.get("role"):
+        message["role"] = "assistant"
+        changed = True
+    if "content" not in message:
+        message["content"] = None
+        changed = True
     changed |= repair_whole_calls(message, f"{seed}:{position}")
     return changed | _repair_reason(choice, called=bool(message.get("tool_calls")))
 

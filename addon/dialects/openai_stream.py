@@ -143,8 +143,9 @@ class StreamReader:
         usage = document.get("usage")
         if not isinstance(usage, dict):
             return False
-        changed = repair_usage(usage)
+        # A frame that leaves a count out does not take it back.
         self._usage.update((name, value) for name, value in usage.items() if value is not None)
+        changed = repair_usage(usage)
         if document["choices"] or self._usage_shown or not self._wants_usage or not self._choices.all_finished:
             del document["usage"]
             return True
@@ -156,6 +157,7 @@ class StreamReader:
         yield from self._told(self._choices.unfinished())
         if self._usage and self._wants_usage and not (self._usage_shown or self._anonymous):
             self._usage_shown = True
+            repair_usage(self._usage)
             yield Passed(_bytes({**self._head(), "choices": [], "usage": self._usage}))
 
     def _told(self, choices: list[Json]) -> Iterator[Event]:

@@ -6,6 +6,7 @@ nothing, what is new is passed over. Must not import the product.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -90,8 +91,15 @@ def gemini_part(choice: Choice, part: Json) -> None:
         choice.reasoning += part.get("text") or ""
     else:
         choice.text += part.get("text") or ""
-    if (part.get("functionCall") or {}).get("name"):
-        called(choice, part["functionCall"]["name"], part["functionCall"].get("args"))
+    call = part.get("functionCall") or {}
+    if call.get("name"):
+        called(choice, call["name"], call.get("args"), call.get("id") or "")
+    for piece in call.get("partialArgs") or []:
+        arguments = json.loads(choice.calls[-1].arguments)
+        name = piece["jsonPath"].removeprefix("$.")
+        value = next((piece[key] for key in ("stringValue", "numberValue", "boolValue") if key in piece), None)
+        arguments[name] = arguments.get(name, "") + value if isinstance(value, str) else value
+        choice.calls[-1].arguments = json.dumps(arguments)
 
 
 def both(usage: Json, *names: str) -> int | None:
@@ -126,7 +134,7 @@ def bedrock(found: list[tuple[str, Any]]) -> Told:
 
 
 RESULTS = ("results", "outputs", "generations", "completions")
-TEXTS = ("outputText", "generation", "text")
+TEXTS = ("outputText", "generation", "text", "completion")
 REASONS = ("completionReason", "stop_reason", "finish_reason", "finishReason")
 
 

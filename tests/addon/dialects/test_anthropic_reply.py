@@ -114,6 +114,31 @@ def test_what_is_unknown_is_ignored() -> None:
     )
 
 
+def test_what_is_left_out_or_null_says_nothing() -> None:
+    assert read(
+        block(0, "redacted_thinking"),
+        block(1, "thinking", thinking=None, signature=None),
+        delta(1, "thinking_delta", thinking=None),
+        delta(1, "signature_delta"),
+        delta(1, "signature_delta", signature=None),
+        stop(1),
+        block(2, "text", text=None),
+        delta(2, "text_delta"),
+        delta(2, "text_delta", text="a"),
+        stop(2),
+        block(3, "tool_use", id="t", name="f", input={}),
+        delta(3, "input_json_delta", partial_json=None),
+        stop(3),
+        {"type": "message_delta", "delta": {}, "usage": None},
+        {"type": "message_stop"},
+    ) == [TextDelta("a"), ToolCallStarted(0, "t", "f"), ToolArguments(0, "{}"), Finished("tool_calls"), Ended()]
+
+
+def test_a_message_without_a_reason_has_ended_by_itself() -> None:
+    assert read({"type": "message_stop"}) == [Finished("stop"), Ended()]
+    assert whole({"type": "text", "text": "a"})[-2:] == [Finished("stop"), Ended()]
+
+
 def test_usage_keeps_what_a_later_event_leaves_out() -> None:
     start = {"input_tokens": 10, "cache_read_input_tokens": 5, "cache_creation_input_tokens": 2, "output_tokens": 1}
     end = {"output_tokens": 30, "input_tokens": None, "output_tokens_details": {"thinking_tokens": 20}}

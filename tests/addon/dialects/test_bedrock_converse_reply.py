@@ -159,11 +159,26 @@ def test_each_reason_has_its_word(told: str | None, reason: str) -> None:
     ],
 )
 def test_the_cache_is_part_of_the_prompt(told: dict[str, int], usage: Usage) -> None:
-    assert read(("metadata", {"usage": told})) == [UsageReported(usage), Ended()]
+    ending = ("messageStop", {"stopReason": "end_turn"})
+    assert read(ending, ("metadata", {"usage": told})) == [Finished("stop"), UsageReported(usage), Ended()]
 
 
 def test_an_end_without_counts_is_an_end() -> None:
-    assert read(("metadata", {"metrics": {"latencyMs": 5}})) == [Ended()]
+    """And one without a reason has ended by itself."""
+    assert read(("metadata", {"metrics": {"latencyMs": 5}})) == [Finished("stop"), Ended()]
+
+
+def test_what_is_null_says_nothing() -> None:
+    nothing = {"contentBlockIndex": 0, "delta": {"text": "a", "toolUse": None, "reasoningContent": None, "image": None}}
+    assert read(
+        ("contentBlockStart", {"start": None}),
+        ("contentBlockDelta", nothing),
+        ("contentBlockDelta", {"delta": {"text": "b"}}),
+        ("contentBlockDelta", {"delta": {"toolUse": None, "image": None}}),
+        ("contentBlockStop", {}),
+    ) == [TextDelta("a"), TextDelta("b")]
+    call = {"toolUse": {"toolUseId": "t", "name": "f"}, "reasoningContent": None, "citationsContent": None}
+    assert ToolArguments(0, "{}") in whole(call)
 
 
 def test_unknown_events_and_blocks_are_ignored() -> None:

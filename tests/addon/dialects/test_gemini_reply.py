@@ -116,6 +116,11 @@ def test_arguments_may_come_in_pieces() -> None:
     assert Finished("tool_calls") in events
 
 
+def test_a_picture_without_its_bytes_or_type_is_none() -> None:
+    for inline in ({"mimeType": "image/png"}, {"mimeType": None, "data": "AAAA"}, {"data": "AAAA"}):
+        assert not any(isinstance(event, ImageMade) for event in read(chunk({"inlineData": inline})))
+
+
 def test_each_candidate_is_a_choice() -> None:
     def say(index: int, words: str, **fields: Any) -> dict[str, Any]:
         return {"index": index, "content": {"parts": [{"text": words}]}, **fields}

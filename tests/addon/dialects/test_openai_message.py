@@ -168,6 +168,14 @@ def test_call_numbers_count_where_the_provider_does_not(bad_index: dict[str, Any
     assert all(changed)
 
 
+def test_call_numbers_let_a_bare_fragment_continue_the_latest_call() -> None:
+    numbers = CallNumbers()
+    numbers.repair({"tool_calls": [{"id": "a", "function": {"name": "f", "arguments": ""}}]}, "s")
+    delta = {"tool_calls": [{"index": 0, "function": {"arguments": "{}"}}]}
+    assert not numbers.repair(delta, "s")
+    assert delta == {"tool_calls": [{"index": 0, "function": {"arguments": "{}"}}]}
+
+
 def test_call_numbers_tell_two_calls_with_one_index_apart() -> None:
     found, _ = numbered(
         fragment("{}", "f", index=0, id="call_a", type="function"),

@@ -95,6 +95,15 @@ def test_read_shows_the_last_of_several_usages() -> None:
     assert [document["usage"] for document in shown(events) if not document["choices"]] == [USAGE]
 
 
+def test_a_later_usage_takes_no_count_back() -> None:
+    usage = {**USAGE, "completion_tokens": None}
+    late = json.dumps(
+        {**HEAD, "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}], "usage": usage}
+    ).encode()
+    early = json.dumps({**HEAD, "choices": [{"index": 0, "delta": {"content": "a"}}], "usage": USAGE}).encode()
+    assert shown(read(reader(), early, late, DONE))[-1]["usage"] == USAGE
+
+
 def test_read_ends_what_the_provider_left_open() -> None:
     events = read(reader(), chunk("a"), DONE)
     assert shown(events)[-1]["choices"] == [{"index": 0, "delta": {}, "logprobs": None, "finish_reason": "stop"}]
