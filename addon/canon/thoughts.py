@@ -9,6 +9,8 @@ from __future__ import annotations
 import enum
 
 OPEN, CLOSE = "<think>", "</think>"
+BLANKS = 256
+"""More of them are nobody's no more: what is held back is looked at again with each piece."""
 
 
 class _Place(enum.Enum):
@@ -52,7 +54,7 @@ class Thoughts:
         if start.startswith(OPEN):
             self._place = _Place.WITHIN
             return start[len(OPEN) :]
-        if OPEN.startswith(start):
+        if OPEN.startswith(start) and len(text) <= BLANKS:
             self._held = text
             return ""
         self._place = _Place.ANSWER
@@ -68,6 +70,7 @@ class Thoughts:
             self._place = _Place.BEHIND
             return thought.rstrip(), behind
         cut = next(length for length in range(len(CLOSE) - 1, -1, -1) if text.endswith(CLOSE[:length]))
-        thought = text[: len(text) - cut].rstrip()
+        end = len(text) - cut
+        thought = text[: max(len(text[:end].rstrip()), end - BLANKS)]
         self._held = text[len(thought) :]
         return thought, ""

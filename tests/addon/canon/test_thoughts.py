@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from addon.canon.thoughts import Thoughts
+from addon.canon.thoughts import BLANKS, Thoughts
 
 CASES = [
     ("<think>a</think>b", "a", "b"),
@@ -57,3 +57,11 @@ def test_rest_of_a_text_whose_thoughts_came_otherwise() -> None:
     assert thoughts.split("<th") == ("", "")
     assert thoughts.rest() == ("", "<th")
     assert thoughts.split("<think>") == ("", "<think>")
+
+
+def test_blanks_are_not_held_back_without_end() -> None:
+    many = " " * (BLANKS + 1)
+    assert Thoughts().split(many) == ("", many)
+    thoughts = Thoughts()
+    assert thoughts.split(f"<think>a{many}") == ("a ", "")
+    assert thoughts.split("</think>b") == ("", "b")
