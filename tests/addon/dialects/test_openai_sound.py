@@ -9,18 +9,22 @@ from typing import Any
 
 import pytest
 
-from addon.canon.events import Passed, Segment, Transcript
+from addon.canon.events import Passed, Segment, Transcript, UsageReported
 from addon.canon.outbound import Quirks, Target
 from addon.canon.request import CannotCarry, Endpoint
+from addon.dialects import DIALECTS
 from addon.dialects.openai_request import build
+from addon.face.fold import flatten
 from rules.providers import PROVIDERS
-from tests.addon.dialects.native import document, transcribing
-from tests.addon.dialects.sounds import Sounding, fields_of, hearing, speaking
+from tests.addon.dialects.composed import row_target, through_row
+from tests.addon.dialects.native import Reading, chat, document, transcribing
+from tests.addon.dialects.sounds import Sounding, fields_of, frames, hearing, speaking
 from tests.forms import form_request
 from tests.recordings import Recording, cases
 
 TARGET = Target("https://openrouter.ai/api", "fake", "openai/whisper-1", Quirks(**PROVIDERS[20].quirks))
 OPENAI, STEPFUN, GROQ, TOGETHER, SILICONFLOW, OPENROUTER = 1, 32, 29, 39, 44, 20
+ZHIPU, DOUBAO, MISTRAL = 16, 40, 28
 VERBOSE = {
     "text": "Hi you",
     "language": "en",
@@ -173,3 +177,44 @@ def test_a_format_that_nobody_speaks_is_refused(row: int, wanted: str) -> None:
 def test_openais_voices_are_spoken_by_one_of_the_providers(row: int, model: str, voice: str) -> None:
     target = Target("https://p.example", "fake", model, Quirks(**PROVIDERS[row].quirks))
     assert document(build(speaking(voice="alloy"), target))["voice"] == voice
+
+
+# -- sound in conversations -------------------------------------------------------------------------------------------
+
+SPOKEN: dict[str, Any] = {"id": "audio_1", "data": "UklGRg==", "transcript": "Hello", "expires_at": 5}
+
+
+def talking(**fields: Any) -> Reading:
+    asked = chat(modalities=["text", "audio"], audio={"voice": "alloy", "format": "pcm16"}, **fields)
+    return Reading(DIALECTS["openai"], row_target(OPENAI, "gpt-audio"), asked)
+
+
+def test_a_spoken_answer_passes_and_its_tokens_are_told_apart() -> None:
+    message = {"role": "assistant", "content": None, "refusal": None, "audio": SPOKEN}
+    counted = {"completion_tokens_details": {"audio_tokens": 7, "text_tokens": 2}}
+    usage = {"prompt_tokens": 5, "completion_tokens": 9, "total_tokens": 14, **counted}
+    choice = {"index": 0, "message": message, "finish_reason": "stop"}
+    head = {"id": "c", "object": "chat.completion", "created": 1, "model": "gpt-audio"}
+    body = json.dumps({**head, "choices": [choice], "usage": usage}).encode()
+    assert talking().whole(body) == body
+    [told] = [one.usage for one in flatten(talking().events(body)) if isinstance(one, UsageReported)]
+    assert (told.completion, told.audio_completion) == (9, 7)
+
+
+def test_a_spoken_answer_is_streamed_as_it_comes() -> None:
+    def chunk(delta: dict[str, Any], reason: str | None = None) -> dict[str, Any]:
+        choice = {"index": 0, "delta": delta, "finish_reason": reason}
+        return {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "gpt-audio", "choices": [choice]}
+
+    pieces = [{"id": "audio_1", "transcript": "Hel"}, {"transcript": "lo"}, {"data": "UklGRg=="}, {"expires_at": 5}]
+    body = frames(*(chunk({"audio": piece}) for piece in pieces), chunk({}, "stop")) + b"data: [DONE]\n\n"
+    assert talking(stream=True).streamed(body) == body
+
+
+def test_a_recording_in_a_question_goes_along_as_it_is() -> None:
+    part = {"type": "input_audio", "input_audio": {"data": "UklGRg==", "format": "wav"}}
+    question = {"role": "user", "content": [{"type": "text", "text": "What is said?"}, part]}
+    for row in (OPENAI, OPENROUTER, STEPFUN, ZHIPU, DOUBAO):
+        assert document(through_row(row, chat(question), "theirs"))["messages"] == [question]
+    [asked] = document(through_row(MISTRAL, chat(question), "voxtral-small-latest"))["messages"]
+    assert asked["content"][1] == {"type": "input_audio", "input_audio": "UklGRg=="}
