@@ -20,6 +20,7 @@ from addon.attempts import Send
 from addon.delivery import steadfast
 from addon.errors import CannotStart
 from addon.exchange import Exchange, State, Visit, visits
+from addon.hooktable import HookTable
 from addon.identity import new_request_id
 from addon.messages import broken_response, redact
 from addon.pages import Pages
@@ -54,6 +55,7 @@ class OneAPI:
         self.services: Services | None = None
         self.pages: Pages | None = None
         self.tasks: list[asyncio.Task[None]] = []
+        self.table: HookTable | None = None
         self.proxy_credentials: WeakKeyDictionary[connection.Client, str] = WeakKeyDictionary()
         self.flows_of: WeakKeyDictionary[connection.Client, WeakSet[http.HTTPFlow]] = WeakKeyDictionary()
         self.outgoing: set[Ends] = set()
@@ -63,6 +65,8 @@ class OneAPI:
     def load(self, loader: object) -> None:
         """Claims from the first connection on: a request that comes before we are ready is refused, never passed on."""
         stream.install(self)
+        self.table = HookTable(ctx.master.addons)
+        self.table.install()
 
     def running(self) -> None:
         """Not a coroutine: mitmproxy would refuse to call it when it reloads the script. Until all is open nobody is
@@ -82,6 +86,8 @@ class OneAPI:
     def done(self) -> None:
         """Not a coroutine: mitmproxy calls it so when it reloads the script, and nothing may come in between."""
         stream.uninstall(self)
+        if self.table is not None:
+            self.table.uninstall()
         for task in self.tasks:
             task.cancel()
         if self.pages is not None:
@@ -258,7 +264,9 @@ class OneAPI:
         if visit is None or visit.exchange is None or self.services is None or flow.websocket is None:
             return
         message = flow.websocket.messages[-1]
-        if message.is_text:
+        if talking.is_ended(visit.exchange):
+            message.drop()
+        else:  # bytes as well: some servers take, or send, their JSON so
             message.content = await talking.passed(self.services, visit.exchange, message.from_client, message.content)
         del flow.websocket.messages[:-KEPT_MESSAGES]
 
