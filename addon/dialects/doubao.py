@@ -10,6 +10,7 @@ from typing import Any
 
 from addon.canon.codec import Dialect
 from addon.canon.dialogue import body_of
+from addon.canon.keys import guarded
 from addon.canon.outbound import Outbound, Target
 from addon.canon.request import CannotCarry, EmbeddingRequest, Endpoint
 from addon.canon.texts import input_texts
@@ -17,6 +18,7 @@ from addon.dialects import openai
 
 EMBEDDINGS = openai.DIALECT.codecs[Endpoint.EMBEDDINGS]
 SEEING = "doubao-embedding-vision"
+KEY_FORM = "A key of Ark is one API key, a UUID or ark-…; access keys (AKLT…) are for Volcengine's other services."
 
 
 def build_embeddings(request: EmbeddingRequest, target: Target) -> Outbound:
@@ -34,6 +36,8 @@ def build_embeddings(request: EmbeddingRequest, target: Target) -> Outbound:
 
 DIALECT = Dialect(
     name="doubao",
-    codecs={**openai.DIALECT.codecs, Endpoint.EMBEDDINGS: replace(EMBEDDINGS, build=build_embeddings)},
+    codecs=guarded(
+        {**openai.DIALECT.codecs, Endpoint.EMBEDDINGS: replace(EMBEDDINGS, build=build_embeddings)}, "AKLT", KEY_FORM
+    ),
     read_error=openai.DIALECT.read_error,
 )

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from addon.canon.codec import BadKey
 from addon.canon.events import PictureMade, UsageReported, Vector
+from addon.canon.outbound import Target
 from addon.canon.request import CannotCarry, Endpoint
 from addon.dialects.doubao import DIALECT
 from addon.face.encode import flatten
@@ -76,3 +78,8 @@ def test_seedreams_pictures_come_out_without_those_that_failed() -> None:
     said = list(flatten(read(picture(n=2), row_target(40, "doubao-seedream-4-0-250828"), body)))
     assert [one.url for one in said if isinstance(one, PictureMade)] == ["https://files.example/1.png"]
     assert [one.usage.images for one in said if isinstance(one, UsageReported)] == [1]
+
+
+def test_an_access_key_is_refused_with_the_form_of_a_good_one() -> None:
+    with pytest.raises(BadKey, match="one API key, a UUID or ark-"):
+        DIALECT.codecs[Endpoint.CHAT].build(None, Target("https://p.example", "AKLTfake", "ep-fake"))
