@@ -97,7 +97,11 @@ def upgrade_headers(key: str) -> list[tuple[str, str]]:
 def is_upgraded(response: http.Response, key: str) -> bool:
     """Is this the 101 to our upgrade?"""
     wanted = response.headers.get("upgrade", "").lower() == "websocket"
-    return bool(wanted and response.headers.get("sec-websocket-accept", "").strip() == accept_of(key))
+    return bool(
+        response.status_code == 101
+        and wanted
+        and response.headers.get("sec-websocket-accept", "").strip() == accept_of(key)
+    )
 
 
 def upgrade_response(visit: Visit, request: RealtimeRequest, upstream: http.Response) -> http.Response:

@@ -23,11 +23,18 @@ GOOD_ENDS = (NORMAL, GOING_AWAY, NO_STATUS)
 POLICY, TOO_LARGE, BROKEN = 1008, 1009, 1011
 """Close codes (RFC 6455, 7.4.1)."""
 MESSAGE_LIMIT = 64 * 1024 * 1024
+MOST_PIECES = 65_536
+"""Of one message: pieces may be empty, and cost memory all the same."""
 CUT = Fault(FaultKind.CUT, 502, "the provider ended the connection in the middle", code="upstream_cut")
 SPENT = Fault(
     FaultKind.OUT_OF_BALANCE, 403, "the quota is used up: the session ends here", code="insufficient_user_quota"
 )
-LARGE = Fault(FaultKind.GARBAGE, 413, "a message is larger than 64 MB: the session ends here", code="message_too_large")
+LARGE = Fault(
+    FaultKind.GARBAGE,
+    413,
+    f"a message is larger than 64 MB, or in more than {MOST_PIECES} pieces: the session ends here",
+    code="message_too_large",
+)
 BUG = Fault(FaultKind.BUG, 500, "internal error: the session ends here", "one_api_error", "internal_error")
 CODES = {SPENT: POLICY, LARGE: TOO_LARGE, BUG: BROKEN}
 _UNREADABLE = (ValueError, LookupError, ArithmeticError, TypeError, AttributeError, RecursionError)
@@ -90,7 +97,7 @@ class Session:
         try:
             return self._take(list(self._reader.read(Frame(data=content))))
         except _UNREADABLE as error:
-            logger.info("a message that passes as it is cannot be read for its usage: %s", error)
+            logger.debug("a message that passes as it is cannot be read for its usage: %s", error)
             return False
 
     def end(self) -> None:

@@ -26,7 +26,7 @@ from wsproto.connection import ConnectionState
 from wsproto.events import CloseConnection, TextMessage
 
 from addon.claiming import ClaimingStream
-from addon.realtime import LARGE, MESSAGE_LIMIT, Session, Stop
+from addon.realtime import LARGE, MESSAGE_LIMIT, MOST_PIECES, Session, Stop
 
 Commands = layer.CommandGenerator[None]
 
@@ -57,7 +57,8 @@ class SocketStream(ClaimingStream):
         yield from self.passthrough(event)
         if self.is_too_much(self.child_layer):
             self.session.break_off(LARGE)
-        if self.session.stop is not None and self.is_open():
+        # While a hook looks at a message, what came behind it waits in the layer: that is dealt with first.
+        if self.session.stop is not None and self.is_open() and not self.child_layer._paused:
             yield from self.end_session(self.child_layer, self.session.stop)
         if not self.flow.live:
             self.forget_upstream()
@@ -71,7 +72,7 @@ class SocketStream(ClaimingStream):
         if not hasattr(sockets, "client_ws"):  # it waits for the hook of its start
             return False
         ends = (sockets.client_ws, sockets.server_ws)
-        return any(sum(map(len, end.frame_buf)) > MESSAGE_LIMIT for end in ends)
+        return any(len(end.frame_buf) > MOST_PIECES or sum(map(len, end.frame_buf)) > MESSAGE_LIMIT for end in ends)
 
     def end_session(self, sockets: WebsocketLayer, stop: Stop) -> Commands:
         """Says why, and closes: the provider's side as if it had gone."""

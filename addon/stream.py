@@ -356,6 +356,7 @@ class RelayStream(AttemptStream):
         self.client_state = self.server_state = self.state_errored
         self.flow.error = flow.Error("internal error")
         if self.session is not None:
+            self.session = None
             yield SendHttp(breaks_off(self.stream_id, "internal error"), self.context.client)
         elif live:
             if not said_all:

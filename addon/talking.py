@@ -19,8 +19,13 @@ from rules.values import Hold, Shortfall
 logger = logging.getLogger(__name__)
 
 
+def is_ended(exchange: Exchange) -> bool:
+    """Whether we have ended the session: what comes behind that, nobody would pay for."""
+    return isinstance(exchange.live, Session) and exchange.live.stop is not None
+
+
 async def passed(services: Services, exchange: Exchange, from_client: bool, content: bytes) -> bytes:
-    """What becomes of a text message. Never raises: a session that cannot be metered ends."""
+    """What becomes of a message. Never raises: a session that cannot be metered ends."""
     session = exchange.live
     assert isinstance(session, Session)
     try:

@@ -267,6 +267,7 @@ def test_an_upgrade_has_our_key_and_no_body() -> None:
 )
 def test_a_101_must_belong_to_our_key(headers: dict[str, str], good: bool) -> None:
     assert is_upgraded(http.Response.make(101, headers=headers), "k1") is good
+    assert not is_upgraded(http.Response.make(200, headers=headers), "k1")
 
 
 @pytest.mark.parametrize(("offered", "chosen"), [(("realtime",), "realtime"), ((), None)])

@@ -140,7 +140,7 @@ def test_a_message_without_end_ends_the_session(
 
 
 def test_a_crash_closes_both_sides_and_settles(
-    house: House, talk: Conversation, monkeypatch: pytest.MonkeyPatch
+    house: House, talk: Conversation, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def crash(*_: object) -> None:
         raise RuntimeError("a bug of theirs")
@@ -152,6 +152,7 @@ def test_a_crash_closes_both_sides_and_settles(
     line.say(TextMessage("hello"))
     assert set(talk.closed) == {talk.client, server}
     assert (row(house)["status"], row(house)["stream_end"]) == (500, "error")
+    assert caplog.text.count("the relay stream has crashed") == 1
     assert house.holds() == []
 
 
@@ -184,3 +185,72 @@ def test_people_see_the_latest_messages_only(talk: Conversation, line: Line) -> 
     (flow,) = talk.flows
     assert [flow.websocket.messages[0].text, len(flow.websocket.messages)] == ["20", KEPT_MESSAGES]
     assert ROOT_TOKEN not in str(flow.get_state())
+
+
+def test_what_is_said_behind_the_last_message_that_is_paid_does_not_crash_the_end(house: House) -> None:
+    house.channel("gpt-realtime")
+    token = house.token(remain_quota=49_600)
+    talk = house.conversation()
+    talk.client_sends(UPGRADE.replace(ROOT_TOKEN, token).encode())
+    (server,) = talk.opened
+    talk.answers(server, accepting(talk, server))
+    talk.take()
+    line = Line(talk, server)
+    dear = DONE.replace('"output_tokens": 4', '"output_tokens": 40000')
+    late = [TextMessage("late"), Ping(b"x"), TextMessage("later")]
+    talk.answers(server, b"".join(line.server_end.send(event) for event in [TextMessage(dear), *late]))
+    told = [event for event in line.client_hears() if not isinstance(event, Ping)]
+    assert told[0].data == dear
+    assert json.loads(told[1].data)["error"]["code"] == "insufficient_user_quota"
+    assert (told[2].code, len(told)) == (1008, 3)
+    assert (row(house)["status"], row(house)["stream_end"], row(house)["quota"]) == (200, "error", 49_600)
+    assert set(talk.closed) == {talk.client, server}
+    assert house.holds() == []
+
+
+def test_a_200_with_the_words_of_an_upgrade_is_a_fault(talk: Conversation) -> None:
+    (server,) = talk.opened
+    answer = accepting(talk, server).replace(b"101 Switching Protocols", b"200 OK")
+    talk.answers(server, answer.replace(b"\r\n\r\n", b"\r\ncontent-length: 2\r\n\r\n{}"))
+    assert talk.take() == b""
+    talk.wake()
+    talk.answers(server, accepting(talk, server))
+    assert talk.take().startswith(b"HTTP/1.1 101 ")
+
+
+def test_a_message_in_pieces_without_end_ends_the_session(
+    house: House, line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sockets, "MOST_PIECES", 20)
+    for _ in range(21):
+        line.say(TextMessage("", message_finished=False))
+    told = line.client_hears()
+    assert json.loads(told[0].data)["error"]["code"] == "message_too_large"
+    assert (told[1].code, row(house)["stream_end"]) == (1009, "error")
+
+
+@pytest.mark.parametrize("who", ["client", "provider"])
+@pytest.mark.parametrize("bad", ["long ping", "text in a ping's place", "reserved bit", "no utf-8"])
+def test_what_no_websocket_may_send_ends_it_and_settles(house: House, line: Line, who: str, bad: str) -> None:
+    heads = {"long ping": (0x89, bytes(126)), "text in a ping's place": (0x09, b""), "reserved bit": (0xC1, b"x")}
+    opcode, data = heads.get(bad, (0x81, b"\xff"))
+    mask = 0x80 if who == "client" else 0
+    size = bytes([mask | len(data)]) if len(data) < 126 else bytes([mask | 126]) + len(data).to_bytes(2)
+    frame = bytes([opcode]) + size + (b"\0\0\0\0" if mask else b"") + data
+    if who == "client":
+        line.talk.client_sends(frame)
+    else:
+        line.talk.answers(line.server, frame)
+    assert set(line.talk.closed) == {line.talk.client, line.server}
+    assert row(house)["status"] == 200
+    assert row(house)["stream_end"] == ("client_gone" if who == "client" else "truncated")
+    assert house.holds() == []
+
+
+def test_an_event_in_a_binary_message_is_paid_as_well(house: House, line: Line) -> None:
+    line.say(BytesMessage(json.dumps({"type": "session.update", "session": {"model": "dearer"}}).encode()))
+    (told,) = line.server_hears()
+    assert json.loads(told.data)["session"] == {"model": "gpt-realtime"}
+    line.answer(BytesMessage(DONE.encode()))
+    line.say(CloseConnection(1000))
+    assert row(house)["prompt_tokens"] == 3
