@@ -216,7 +216,7 @@ ROWS: tuple[Provider, ...] = (
         key_hint="pat_… or sat_…",
         key_url="https://www.coze.com/open/oauth/pats",
         model_hint="the bot's ID, with or without bot- in front",
-        endpoints=(CHAT,),
+        endpoints=(CHAT, SPEECH, TRANSCRIPTIONS),
         config_fields=(
             ("user_id", "User ID", "the name under which the bot sees its callers; any text"),
             ("api_version", "API version", "empty: v3; v2 for bots published before v3"),
