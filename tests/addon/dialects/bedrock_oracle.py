@@ -40,7 +40,7 @@ def of_claude(reply: dict[str, Any]) -> Said:
     blocks = reply["content"]
     thoughts = [block for block in blocks if block["type"] == "thinking"]
     usage = reply["usage"]
-    cached = usage["cache_read_input_tokens"]
+    cached = usage.get("cache_read_input_tokens") or 0
     prompt = usage["input_tokens"] + cached
     numbers = {"prompt": prompt, "completion": usage["output_tokens"], "cached": cached}
     return Said(
@@ -56,7 +56,7 @@ def of_claude(reply: dict[str, Any]) -> Said:
             }
             for index, block in enumerate(thoughts)
         ],
-        finish=REASONS[reply["stop_reason"]],
+        finish=REASONS.get(reply["stop_reason"], "stop"),
         usage=numbered(numbers | {"total": prompt + usage["output_tokens"]}),
     )
 
@@ -107,7 +107,7 @@ def of_converse(reply: dict[str, Any]) -> Said:
         reasoning="".join(thought.get("reasoningText", {}).get("text", "") for thought in thoughts),
         calls=[(call["name"], call["input"]) for call in calls if call.get("type") != "server_tool_use"],
         details=details,
-        finish=REASONS[reply["stopReason"]],
+        finish=REASONS.get(reply["stopReason"], "stop"),
         usage=numbered(numbers),
     )
 

@@ -42,7 +42,7 @@ def expected(recording: Recording) -> oracle.Told:
             called = frame["function_call"]
             known.calls.append(oracle.Call("", called["name"], called["arguments"]))
             known.reasoning += called.get("thoughts", "")
-        known.finish = REASONS[frame["finish_reason"]]
+        known.finish = REASONS.get(frame.get("finish_reason", "normal"), "length")
         told.usage = frame["usage"]
     return told
 
