@@ -164,7 +164,7 @@ class Exchange:
         """What goes back and forth on the WebSocket that the attempt under way has opened."""
         send = self.sending
         assert isinstance(self.request, RealtimeRequest)
-        return send.translation.session(self.request)
+        return send.translation.session(self.request, self.caller.token.models)
 
     def commit(self, pipe: Pipe | RawPipe | Session) -> None:
         """The first translated byte is about to leave: nothing is retried from here on."""

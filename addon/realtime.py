@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 from addon.canon.codec import Reader
 from addon.canon.events import Event, UsageReported
@@ -36,7 +38,10 @@ LARGE = Fault(
     code="message_too_large",
 )
 BUG = Fault(FaultKind.BUG, 500, "internal error: the session ends here", "one_api_error", "internal_error")
-CODES = {SPENT: POLICY, LARGE: TOO_LARGE, BUG: BROKEN}
+FORBIDDEN = Fault(
+    FaultKind.FORBIDDEN, 403, "this token may not use the model that is to transcribe", code="model_not_allowed"
+)
+CODES = {SPENT: POLICY, FORBIDDEN: POLICY, LARGE: TOO_LARGE, BUG: BROKEN}
 _UNREADABLE = (ValueError, LookupError, ArithmeticError, TypeError, AttributeError, RecursionError)
 """What a reader raises for messages that are not what it knows. The client gets them all the same."""
 
@@ -51,7 +56,9 @@ class Stop:
 
 
 class Session:
-    """`model` is the client's name of it, `upstream` the provider's. `fault` is set once something went wrong.
+    """`upstream` is the provider's name of the model; `allowed` are the models that the token may use, () for all.
+
+    `fault` is set once something went wrong.
 
     `stop` is set when we end the session: whoever moves the messages looks there after each of them.
     """
@@ -62,14 +69,14 @@ class Session:
     produced = True
     breaks_off = False
 
-    def __init__(self, model: str, upstream: str, reader: Reader, meter: Meter) -> None:
-        self.model = model
+    def __init__(self, upstream: str, reader: Reader, meter: Meter, allowed: Collection[str] = ()) -> None:
         self.upstream = upstream
         self.fault: Fault | None = None
         self.stop: Stop | None = None
         self.finished = False
         self._reader = reader
         self._meter = meter
+        self._allowed = allowed
         self._over = False
 
     @property
@@ -79,18 +86,23 @@ class Session:
     def said(self, content: bytes) -> bytes:
         """A message of the client's, as the provider gets it: where it names its model, with the provider's name.
 
-        So nobody gets another model than the one that was asked for and is paid.
+        So nobody gets another model than the one that was asked for and is paid. A message that could name one is
+        written anew: what we read is what is sent, however it was escaped and whatever stands there twice.
         """
-        if b"session" not in content or b"model" not in content:
+        if b"\\u" not in content and not (b"session" in content and b"model" in content):
             return content
         try:
             document = json.loads(content)
-            session = document["session"] if document["type"] == "session.update" else None
         except _UNREADABLE:
             return content
-        if not isinstance(session, dict) or session.get("model") in (None, self.upstream):
-            return content
-        return json.dumps({**document, "session": {**session, "model": self.upstream}}).encode()
+        session = document.get("session") if isinstance(document, dict) else None
+        if isinstance(session, dict):
+            if "model" in session:
+                document = {**document, "session": {**session, "model": self.upstream}}
+            scribe = scribe_of(session)
+            if self._allowed and scribe and scribe not in self._allowed:
+                self.break_off(FORBIDDEN)
+        return json.dumps(document).encode()
 
     def heard(self, content: bytes) -> bool:
         """A message of the provider's. True if there is something new to pay."""
@@ -124,3 +136,14 @@ class Session:
         for event in events:
             self._meter.feed(event)
         return any(isinstance(event, UsageReported) for event in events)
+
+
+def scribe_of(session: dict[str, Any]) -> Any:
+    """Who is to write down what is heard, as today's sessions say it and as the beta's did."""
+    found: Any = session.get("audio")
+    for name in ("input", "transcription", "model"):
+        found = found.get(name) if isinstance(found, dict) else None
+    if found:
+        return found
+    older = session.get("input_audio_transcription")
+    return older.get("model") if isinstance(older, dict) else None

@@ -7,7 +7,7 @@ and either is turned into what the client asked for.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from addon.canon.events import Ended, Event, Finished, Sound, Transcript, UsageReported
@@ -96,11 +96,12 @@ class Translation:
             prompt_estimate=self.prompt_estimate,
         )
 
-    def session(self, request: RealtimeRequest) -> Session:
-        """A conversation over a WebSocket, in the place of a reply."""
+    def session(self, request: RealtimeRequest, allowed: Collection[str]) -> Session:
+        """A conversation over a WebSocket, in the place of a reply. `allowed`: the models that the token may use."""
         reader = self.candidate.codec.reader
         assert reader is not None
-        return Session(request.model, self.candidate.target.model, reader(request, self.candidate.target), self.meter)
+        target = self.candidate.target
+        return Session(target.model, reader(request, target), self.meter, allowed)
 
     def read_body(self, body: bytes) -> Iterable[Event]:
         return self.candidate.codec.read_reply(self.request, self.candidate.target, body)

@@ -8,13 +8,13 @@ from addon.canon.outbound import Target
 from addon.canon.realtime import RealtimeRequest
 from addon.dialects.openai_realtime_usage import UsageReader
 from addon.meter import Meter
-from addon.realtime import BUG, CODES, LARGE, SPENT, Session
+from addon.realtime import BUG, CODES, FORBIDDEN, LARGE, SPENT, Session
 
 
-def session() -> tuple[Session, Meter]:
+def session(*allowed: str) -> tuple[Session, Meter]:
     meter = Meter("theirs")
     reader = UsageReader(RealtimeRequest("ours"), Target("", "", "theirs"))
-    return Session("ours", "theirs", reader, meter), meter
+    return Session("theirs", reader, meter, allowed), meter
 
 
 DONE = json.dumps({"type": "response.done", "response": {"id": "a", "usage": {"input_tokens": 3, "output_tokens": 4}}})
@@ -23,25 +23,42 @@ DONE = json.dumps({"type": "response.done", "response": {"id": "a", "usage": {"i
 @pytest.mark.parametrize(
     ("said", "passed"),
     [
-        ({"type": "session.update", "session": {"model": "ours", "a": "é"}}, {"model": "theirs", "a": "é"}),
-        ({"type": "session.update", "session": {"model": "dearer"}}, {"model": "theirs"}),
-        ({"type": "session.update", "session": {"model": "theirs"}}, None),
-        ({"type": "session.update", "session": {"a": "model"}}, None),
-        ({"type": "session.update", "session": "model"}, None),
-        ({"type": "response.create", "session": {"model": "x"}}, None),
+        ('{"type":"session.update","session":{"model":"ours","a":"é"}}', {"model": "theirs", "a": "é"}),
+        ('{"type":"session.update","session":{"model":"dearer"}}', {"model": "theirs"}),
+        ('{"type":"session.update","session":{"\\u006dodel":"dearer"}}', {"model": "theirs"}),
+        ('{"type":"session.update","\\u0073ession":{"model":"dearer"}}', {"model": "theirs"}),
+        ('{"type":"session.update","session":{"model":"dearer","model":"theirs"}}', {"model": "theirs"}),
+        ('{"type":"session.update","session":{"a":"model"}}', {"a": "model"}),
+        ('{"type":"session.update","session":"model"}', "model"),
     ],
 )
-def test_a_client_stays_with_the_model_it_asked_for(said: dict[str, object], passed: object) -> None:
-    content = json.dumps(said).encode()
-    found = session()[0].said(content)
-    if passed is None:
-        assert found is content
-    else:
-        assert json.loads(found) == {**said, "session": passed}
-        assert found.isascii()  # mitmproxy cuts what has another length between bytes
+def test_a_client_stays_with_the_model_it_asked_for(said: str, passed: object) -> None:
+    found = session()[0].said(said.encode())
+    assert json.loads(found) == {"type": "session.update", "session": passed}
+    assert found.count(b"model") <= 1
+    assert found.isascii()  # mitmproxy cuts what has another length between bytes
 
 
-@pytest.mark.parametrize("content", [b"hello", b'["session", "model"]', b'{"session model'])
+@pytest.mark.parametrize(
+    ("given", "allowed", "good"),
+    [
+        ({"audio": {"input": {"transcription": {"model": "whisper-1"}}}}, (), True),
+        ({"audio": {"input": {"transcription": {"model": "whisper-1"}}}}, ("ours", "whisper-1"), True),
+        ({"audio": {"input": {"transcription": {"model": "whisper-1"}}}}, ("ours",), False),
+        ({"input_audio_transcription": {"model": "whisper-1"}}, ("ours",), False),
+        ({"input_audio_transcription": None, "audio": {"input": None}, "model": "x"}, ("ours",), True),
+    ],
+)
+def test_a_token_may_let_only_its_own_models_transcribe(
+    given: dict[str, object], allowed: tuple[str, ...], good: bool
+) -> None:
+    one, _ = session(*allowed)
+    one.said(json.dumps({"type": "session.update", "session": given}).encode())
+    assert (one.fault is None) is good
+    assert good or one.fault is FORBIDDEN
+
+
+@pytest.mark.parametrize("content", [b"hello", b'{"type":"x","audio":"AAAA"}', b'{"session model', b"\\u"])
 def test_what_is_no_event_passes(content: bytes) -> None:
     one, meter = session()
     assert one.said(content) is content
@@ -77,7 +94,7 @@ def test_how_it_ended(by_client: bool, code: int | None, finished: bool, fault: 
     assert (one.finished, one.fault.kind if one.fault else None) == (finished, fault)
 
 
-@pytest.mark.parametrize("fault", [SPENT, LARGE, BUG])
+@pytest.mark.parametrize("fault", [SPENT, LARGE, BUG, FORBIDDEN])
 def test_breaking_off_is_told_in_an_event_of_openais(fault: object) -> None:
     one, _ = session()
     assert fault in CODES

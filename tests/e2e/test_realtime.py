@@ -267,14 +267,12 @@ def test_the_provider_goes_in_the_middle(
 
 @pytest.mark.parametrize("manner", ["close", "cut"])
 def test_the_client_goes(gateway: Gateway, talker: Talker, books: Books, purse: Purse, manner: str) -> None:
-    line = opened(gateway, purse.key)
-    ask(line)
-    hear_until(line)
-    number = request_id(line)
-    if manner == "close":
-        line.close()
-    else:
-        line.socket.close()
+    with opened(gateway, purse.key) as line:
+        ask(line)
+        hear_until(line)
+        number = request_id(line)
+        if manner == "cut":
+            line.socket.close()
     row = books.row(number)
     assert (row["stream_end"], row["quota"]) == ("done" if manner == "close" else "client_gone", COST)
     assert books.no_holds()
