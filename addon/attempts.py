@@ -254,7 +254,7 @@ def next_of(codec: Codec, request: Request, target: Target, body: bytes, count: 
     assert codec.follow_up is not None
     try:
         return codec.follow_up(request, target, body, count)
-    except (ValueError, LookupError, TypeError):
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         # Not the format of a task: the reader says what it is.
         return None
 

@@ -12,7 +12,11 @@ from rules.errors import Invalid
 
 # The first pattern that fits the whole message; groups fill in %1, %2 ..
 ENGLISH: tuple[tuple[str, str], ...] = (
-    (r"无效的参数：代理地址应以 http\(s\):// 或 ws\(s\):// 开头", "The base URL must begin with http(s):// or ws(s)://"),
+    (
+        r"无效的参数：代理地址应以 http\(s\):// 或 ws\(s\):// 开头",
+        "The base URL must begin with http(s):// or ws(s)://",
+    ),
+    (r"无效的参数：代理地址的主机或端口不合法", "The base URL has no proper host or port"),
     (r"无效的参数：请填写代理地址", "This provider has no address of its own: give the base URL"),
     (r"无效的参数：请至少选择一个分组", "Name at least one group"),
     (r"无效的参数：未知的渠道类型", "Unknown channel type"),

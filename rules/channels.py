@@ -27,8 +27,12 @@ BAD_MAPPING = "模型映射必须是合法的 JSON 格式！"
 def _base_url(value: Any, field: str) -> str:
     clean: str = fields.text(1024)(value, field).rstrip("/")
     if clean:
-        parts = urlsplit(clean)
-        if parts.scheme not in ("http", "https", "ws", "wss") or not parts.hostname:
+        try:
+            parts = urlsplit(clean)
+            port = parts.port  # raises where it is no number, or too large a one
+        except ValueError:
+            raise Invalid("无效的参数：代理地址的主机或端口不合法", field) from None
+        if parts.scheme not in ("http", "https", "ws", "wss") or not parts.hostname or port == 0:
             raise Invalid("无效的参数：代理地址应以 http(s):// 或 ws(s):// 开头", field)
     return clean
 

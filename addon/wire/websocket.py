@@ -66,9 +66,9 @@ class Decoder:
     def __init__(self, limit: int = LIMIT) -> None:
         self._limit = limit
         self._buffer = bytearray()
-        self._parts: list[bytes] = []
+        self._message = bytearray()
         self._kind: int | None = None
-        """The opcode of the message whose parts are being collected."""
+        """The opcode of the message that is being collected."""
         self._closed = False
         self._error: ValueError | None = None
 
@@ -113,7 +113,7 @@ class Decoder:
         if len(self._buffer) < start:
             return None
         size = int.from_bytes(self._buffer[2:start]) if sizes else second & LENGTH
-        if size + sum(map(len, self._parts)) > self._limit:
+        if size + len(self._message) > self._limit:
             raise ValueError(f"a WebSocket message is larger than {self._limit} bytes")
         if len(self._buffer) < start + size:
             return None
@@ -137,11 +137,11 @@ class Decoder:
         if (opcode == CONTINUATION) is (self._kind is None):
             raise ValueError("a WebSocket message that begins or goes on where it cannot")
         self._kind = opcode if self._kind is None else self._kind
-        self._parts.append(data)
+        self._message += data
         if not final:
             return None
-        whole, binary = b"".join(self._parts), self._kind == BINARY
-        self._parts, self._kind = [], None
+        whole, binary = bytes(self._message), self._kind == BINARY
+        self._message, self._kind = bytearray(), None
         if not binary:
             whole.decode()  # raises UnicodeDecodeError, a ValueError
         return Message(whole, binary)

@@ -99,6 +99,22 @@ def test_what_goes_wrong_is_said_in_words(house: House, outcome: Any, kind: str,
     assert KEY not in json.dumps(found)
 
 
+@pytest.mark.parametrize("odd", [b"[]", b"3", b"null", b"[" * 200_000, b'{"data": 3}'])
+@pytest.mark.parametrize("kind", [14, 24, 34, 37])
+def test_a_first_page_that_is_no_page_has_none_behind_it(house: House, kind: int, odd: bytes) -> None:
+    asked, key = visit(), "account|sk-fake" if kind == 37 else KEY
+    question = {"channel_id": house.channel("m", type=kind, key=key, config={"user_id": "account"})}
+    assert internal_control.tell_models(house.services, asked, question) is None
+    found = told(asked, Reply(200, {"content-type": "application/json"}, odd))
+    assert found.get("models") == [] or found["kind"] == "bad_request"
+
+
+@pytest.mark.parametrize("odd", [b"[]", b"3", b"null", b"[" * 200_000])
+def test_a_subscription_that_is_none_tells_no_balance(house: House, odd: bytes) -> None:
+    found = told(balance(house), Reply(200, {"content-type": "application/json"}, odd))
+    assert (found["success"], found["kind"]) == (False, "bad_request")
+
+
 def test_a_key_that_cannot_be_one_is_not_sent(house: House) -> None:
     found = told(balance(house, type=38, base_url="", key="no uuid"))
     assert (found["success"], found["kind"]) == (False, "bad_key")

@@ -113,6 +113,7 @@ def test_secrets_of_the_config_are_sealed_named_and_kept(store: ChannelStore, da
         ({"weight": -1}, "weight"),
         ({"base_url": "ftp://h"}, "base_url"),
         ({"base_url": "api.example.com"}, "base_url"),
+        *(({"base_url": f"http://{place}"}, "base_url") for place in ("h:99999", "h:0", "h:port", "[::1", "[h]")),
         ({"group": " , "}, "group"),
         ({"group": "g" * 33}, "group"),
         ({"models": "m" * 256}, "models"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from addon.wire.websocket import (
@@ -124,3 +126,10 @@ def test_an_end_without_a_close_is_an_error(said: bytes) -> None:
     decoder.feed(said)
     with pytest.raises(ValueError, match="without a close"):
         decoder.close()
+
+
+def test_a_message_in_very_many_pieces_takes_no_longer_than_its_bytes() -> None:
+    decoder, piece = Decoder(), frame(0, b"", final=False)
+    began = time.process_time()
+    assert decoder.feed(frame(TEXT, b"a", final=False) + piece * 40_000 + frame(0, b"b")) == [Message(b"ab")]
+    assert time.process_time() - began < 2
