@@ -86,6 +86,7 @@ class HookTable:
             except exceptions.OptionsError:
                 raise
             except Exception:
+                # mitmproxy's own way to log it.
                 with safecall():
                     raise
 

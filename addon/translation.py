@@ -21,7 +21,7 @@ from addon.pipe import CUT, Pipe
 from addon.plan import Candidate
 from addon.raw_pipe import RawPipe
 from addon.realtime import Session
-from addon.wire import Decoder, decoder_for
+from addon.wire import Decoder, decoder_for, decoder_of
 from addon.wire.encoding import Unpacker, Unpacking, unpack, unpacker_for
 
 logger = logging.getLogger(__name__)
@@ -132,8 +132,9 @@ class Translation:
         codec = self.candidate.codec
         if codec.raw and is_page(content_type):
             raise ValueError("a web page")
-        streamed = decoder_for(content_type) is not None and codec.reader is not None
-        events = list(self.events(content_type, body))
+        decoder = decoder_for(content_type) if codec.raw else decoder_of(content_type, body)
+        streamed = decoder is not None and codec.reader is not None
+        events = list(self.events(decoder, body))
         fault = fault_in(events)
         if fault is not None:
             return fault
@@ -151,9 +152,8 @@ class Translation:
             return Translated(body, content_type or "application/octet-stream")
         return Translated(*folded(self.request, events, self.ids, streamed=streamed))
 
-    def events(self, content_type: str, body: bytes) -> Iterable[Event]:
+    def events(self, decoder: Decoder | None, body: bytes) -> Iterable[Event]:
         codec = self.candidate.codec
-        decoder = decoder_for(content_type)
         if decoder is None or codec.reader is None:
             yield from codec.read_reply(self.request, self.candidate.target, body)
             return

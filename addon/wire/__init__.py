@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Protocol
 
@@ -9,7 +10,7 @@ from addon.canon.frame import Frame
 from addon.wire import aws_eventstream, ndjson, sse
 from addon.wire.framer import FrameTooLarge
 
-__all__ = ["Decoder", "FrameTooLarge", "decoder_for"]
+__all__ = ["Decoder", "FrameTooLarge", "decoder_for", "decoder_of"]
 
 
 class Decoder(Protocol):
@@ -40,3 +41,12 @@ def decoder_for(content_type: str) -> Decoder | None:
     """The decoder of a reply with this content-type, or None: it is a whole document."""
     found = _DECODERS.get(content_type.partition(";")[0].strip().lower())
     return found() if found else None
+
+
+_EVENTS = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:data|event|id|retry)?:")
+"""How a body of server-sent events begins, and no document does."""
+
+
+def decoder_of(content_type: str, body: bytes) -> Decoder | None:
+    """The same for a whole body: events are events also where the content-type is missing or says something else."""
+    return decoder_for(content_type) or (sse.Decoder() if _EVENTS.match(body) else None)

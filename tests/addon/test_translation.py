@@ -67,6 +67,16 @@ def test_whole_reply_to_a_plain_request() -> None:
     assert one.last_fault is None
 
 
+@pytest.mark.parametrize("headers", [{}, JSON, {"content-type": "text/plain"}], ids=["none", "json", "text"])
+@pytest.mark.parametrize("stream", [False, True])
+def test_events_under_another_content_type_are_read_as_events(headers: dict[str, str], stream: bool) -> None:
+    one = translation(stream)
+    assert one.pipe(200, headers) is None
+    found = served(one.whole(Reply(200, headers, b"".join(streamed()))))
+    assert found.content_type == ("text/event-stream" if stream else "application/json")
+    assert one.meter.usage(0)[0].completion == 2
+
+
 def test_whole_reply_to_a_stream_request_is_streamed() -> None:
     found = served(translation(stream=True).whole(reply(document=said())))
     assert found.content_type == "text/event-stream"

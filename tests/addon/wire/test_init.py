@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from addon.wire import aws_eventstream, decoder_for, ndjson, sse
+from addon.wire import aws_eventstream, decoder_for, decoder_of, ndjson, sse
 
 
 @pytest.mark.parametrize(
@@ -26,3 +26,20 @@ def test_decoder_for_goes_by_the_content_type(content_type: str, kind: type) -> 
 
 def test_decoder_for_gives_a_fresh_decoder_each_time() -> None:
     assert decoder_for("text/event-stream") is not decoder_for("text/event-stream")
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "kind"),
+    [
+        ("", b"data: {}\n\n", sse.Decoder),
+        ("application/json", b"\n\nevent: ping\ndata: {}\n\n", sse.Decoder),
+        ("text/plain", b": keep-alive\n\ndata: {}\n\n", sse.Decoder),
+        ("", b"\xef\xbb\xbfid:1\ndata:{}\n\n", sse.Decoder),
+        ("application/x-ndjson", b"data: {}", ndjson.Decoder),
+        ("text/plain", b'{"data": 1}', type(None)),
+        ("text/html", b"<p>data: 1</p>", type(None)),
+        ("", b"", type(None)),
+    ],
+)
+def test_a_whole_body_is_known_by_its_looks_too(content_type: str, body: bytes, kind: type) -> None:
+    assert type(decoder_of(content_type, body)) is kind
