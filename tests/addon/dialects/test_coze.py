@@ -81,7 +81,6 @@ def test_build_sends_the_articles_script_as_a_question() -> None:
 
 def test_build_asks_for_a_stream_whatever_the_client_wants() -> None:
     assert json.loads(built({**SCRIPT, "stream": False}).body)["stream"] is True
-    assert CODEC.always_streams
 
 
 def test_build_names_the_user() -> None:
@@ -165,65 +164,6 @@ def test_build_refuses_what_no_bot_takes() -> None:
     with pytest.raises(CannotCarry) as refused:
         built({"messages": [*TALK[:3], {"role": "tool", "tool_call_id": "a", "content": "1"}]})
     assert refused.value.param == "messages[3].tool_call_id"
-
-
-def pictures(*data: str) -> dict[str, Any]:
-    urls = [{"type": "image_url", "image_url": {"url": f"data:image/png;base64,{one}"}} for one in data]
-    return {"messages": [{"role": "user", "content": [{"type": "text", "text": "T"}, *urls]}], "model": "m"}
-
-
-def test_files_are_uploaded_one_by_one_and_then_named() -> None:
-    document = pictures("AAAA", "BBBB")
-    request = native.chat(*document["messages"])
-    replies: list[dict[str, Any]] = []
-    paths = [built(document).url]
-    while len(paths) < 4:
-        replies.append({"code": 0, "data": {"id": f"f{len(replies)}"}})
-        assert CODEC.follow_up is not None
-        asked = CODEC.follow_up(request, target(), json.dumps(replies).encode(), len(replies))
-        if asked is None:
-            break
-        paths.append(asked.outbound.url)
-        last = asked
-    upload, chat = "https://api.coze.com/v1/files/upload", "https://api.coze.com/v3/chat"
-    assert (paths, last.live) == ([upload, upload, chat], True)
-    [message] = json.loads(last.outbound.body)["additional_messages"]
-    parts = json.loads(message["content"])
-    assert [part.get("file_id") for part in parts] == [None, "f0", "f1"]
-
-
-def test_a_file_that_is_refused_ends_the_attempt() -> None:
-    request = native.chat(*pictures("AAAA")["messages"])
-    refused = [{"code": 4303, "msg": "type"}]
-    assert CODEC.follow_up is not None
-    assert CODEC.follow_up(request, target(), json.dumps(refused).encode(), 1) is None
-    [failed] = CODEC.read_reply(request, target(), json.dumps(refused[0]).encode())
-    assert isinstance(failed, Failed) and failed.fault.kind is FaultKind.BAD_REQUEST
-
-
-def test_nothing_is_uploaded_for_a_conversation_that_cannot_be_carried() -> None:
-    with pytest.raises(CannotCarry):
-        built({**pictures("AAAA"), "n": 2})
-    with pytest.raises(CannotCarry):
-        built(pictures("AAAA"), config={"api_version": "v2"})
-
-
-def test_nothing_follows_a_conversation_without_files() -> None:
-    assert CODEC.follow_up is not None
-    assert CODEC.follow_up(native.chat(), target(), b"[event: done]", 1) is None
-    assert CODEC.follow_up(native.chat(), target(config={"api_version": "v2"}), b"[event: done]", 1) is None
-
-
-def test_results_go_to_the_chat_that_waits_for_them() -> None:
-    calls = [native.call("coze_12_34_t1", "f", "{}")]
-    results = {"role": "tool", "tool_call_id": "coze_12_34_t1", "content": "19 degrees"}
-    messages = [{"role": "user", "content": "Hi"}, {"role": "assistant", "tool_calls": calls}, results]
-    outbound = built({"messages": messages})
-    assert outbound.url == "https://api.coze.com/v3/chat/submit_tool_outputs?conversation_id=12&chat_id=34"
-    outputs = [{"tool_call_id": "t1", "output": "19 degrees"}]
-    assert json.loads(outbound.body) == {"tool_outputs": outputs, "stream": True}
-    assert CODEC.follow_up is not None
-    assert CODEC.follow_up(native.chat(*messages), target(), b"[event: done]", 1) is None
 
 
 def run(body: bytes, stream: bool = True) -> bytes:

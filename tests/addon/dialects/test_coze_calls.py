@@ -11,6 +11,7 @@ from addon.canon.outbound import Target
 from addon.dialects.coze_calls import Results, calls, outbound, results
 from tests.addon.dialects import native
 from tests.addon.dialects.sdk_traffic import sent_by
+from tests.addon.dialects.test_coze import CODEC, built, target
 
 USER = {"role": "user", "content": "Hi"}
 ASKED = {"role": "assistant", "tool_calls": [native.call("coze_12_34_t_1", "f", "{}")]}
@@ -75,3 +76,15 @@ def call(host, case):
     ours = outbound(Target("", "pat_fake", "1"), told)
     assert (theirs.path, theirs.headers["authorization"]) == (ours.url, "Bearer pat_fake")
     assert theirs.document | {"stream": True} == json.loads(ours.body)
+
+
+def test_results_go_to_the_chat_that_waits_for_them() -> None:
+    calls = [native.call("coze_12_34_t1", "f", "{}")]
+    results = {"role": "tool", "tool_call_id": "coze_12_34_t1", "content": "19 degrees"}
+    messages = [{"role": "user", "content": "Hi"}, {"role": "assistant", "tool_calls": calls}, results]
+    outbound = built({"messages": messages})
+    assert outbound.url == "https://api.coze.com/v3/chat/submit_tool_outputs?conversation_id=12&chat_id=34"
+    outputs = [{"tool_call_id": "t1", "output": "19 degrees"}]
+    assert json.loads(outbound.body) == {"tool_outputs": outputs, "stream": True}
+    assert CODEC.follow_up is not None
+    assert CODEC.follow_up(native.chat(*messages), target(), b"[event: done]", 1) is None

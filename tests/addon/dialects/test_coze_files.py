@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import base64
+import json
+from typing import Any
 
 import pytest
 
+from addon.canon.events import Failed
+from addon.canon.fault import FaultKind
 from addon.canon.outbound import Target
 from addon.canon.request import CannotCarry
 from addon.dialects.coze_files import Upload, file_id, outbound, uploads
 from tests.addon.dialects import native
 from tests.addon.dialects.sdk_traffic import sent_by
+from tests.addon.dialects.test_coze import CODEC, built, target
 
 TARGET = Target("https://api.coze.com", "pat_fake", "1")
 PICTURE = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{native.PIXEL}"}}
@@ -72,3 +77,50 @@ def call(host, case):
     assert (theirs.path, theirs.headers["authorization"]) == ("/v1/files/upload", "Bearer pat_fake")
     boundaries = [value.partition("boundary=")[2] for value in (theirs.headers["content-type"], ours.headers[0][1])]
     assert theirs.body.replace(boundaries[0], "B") == ours.body.decode().replace(boundaries[1], "B")
+
+
+def pictures(*data: str) -> dict[str, Any]:
+    urls = [{"type": "image_url", "image_url": {"url": f"data:image/png;base64,{one}"}} for one in data]
+    return {"messages": [{"role": "user", "content": [{"type": "text", "text": "T"}, *urls]}], "model": "m"}
+
+
+def test_files_are_uploaded_one_by_one_and_then_named() -> None:
+    document = pictures("AAAA", "BBBB")
+    request = native.chat(*document["messages"])
+    replies: list[dict[str, Any]] = []
+    paths = [built(document).url]
+    while len(paths) < 4:
+        replies.append({"code": 0, "data": {"id": f"f{len(replies)}"}})
+        assert CODEC.follow_up is not None
+        asked = CODEC.follow_up(request, target(), json.dumps(replies).encode(), len(replies))
+        if asked is None:
+            break
+        paths.append(asked.outbound.url)
+        last = asked
+    upload, chat = "https://api.coze.com/v1/files/upload", "https://api.coze.com/v3/chat"
+    assert (paths, last.live) == ([upload, upload, chat], True)
+    [message] = json.loads(last.outbound.body)["additional_messages"]
+    parts = json.loads(message["content"])
+    assert [part.get("file_id") for part in parts] == [None, "f0", "f1"]
+
+
+def test_a_file_that_is_refused_ends_the_attempt() -> None:
+    request = native.chat(*pictures("AAAA")["messages"])
+    refused = [{"code": 4303, "msg": "type"}]
+    assert CODEC.follow_up is not None
+    assert CODEC.follow_up(request, target(), json.dumps(refused).encode(), 1) is None
+    [failed] = CODEC.read_reply(request, target(), json.dumps(refused[0]).encode())
+    assert isinstance(failed, Failed) and failed.fault.kind is FaultKind.BAD_REQUEST
+
+
+def test_nothing_is_uploaded_for_a_conversation_that_cannot_be_carried() -> None:
+    with pytest.raises(CannotCarry):
+        built({**pictures("AAAA"), "n": 2})
+    with pytest.raises(CannotCarry):
+        built(pictures("AAAA"), config={"api_version": "v2"})
+
+
+def test_nothing_follows_a_conversation_without_files() -> None:
+    assert CODEC.follow_up is not None
+    assert CODEC.follow_up(native.chat(), target(), b"[event: done]", 1) is None
+    assert CODEC.follow_up(native.chat(), target(config={"api_version": "v2"}), b"[event: done]", 1) is None
