@@ -87,7 +87,7 @@ async def admit_object(
     needed = [place.id] if place.id else [one for one in map(request.body.get, PARENTS[place.kind]) if one]
     places = await asyncio.to_thread(store.places, caller.user.id, [one for one in needed if isinstance(one, str)])
     for one in needed:
-        if one not in places:
+        if not isinstance(one, str) or one not in places:
             return missing(place, str(one))
     if len({*places.values()}) > 1:
         return Refusal(400, "the files are at different providers: upload them again", type="invalid_request_error")

@@ -51,17 +51,22 @@ def offered(header: str) -> tuple[str, ...]:
 
 def credential_in(header: str) -> str:
     """The key among the sub-protocols, "" if there is none."""
-    return next((name.removeprefix(CREDENTIAL) for name in offered(header) if name.startswith(CREDENTIAL)), "")
+    return next((name[len(CREDENTIAL) :] for name in offered(header) if _is(name, CREDENTIAL)), "")
 
 
 def shown(header: str) -> str:
     """The header as people may see it."""
-    return ", ".join(f"{CREDENTIAL}…" if name.startswith(CREDENTIAL) else name for name in offered(header))
+    return ", ".join(f"{CREDENTIAL}…" if _is(name, CREDENTIAL) else name for name in offered(header))
 
 
 def passing(header: str) -> tuple[str, ...]:
     """The sub-protocols that say nothing of the client."""
-    return tuple(name for name in offered(header) if not name.startswith(IDENTITIES))
+    return tuple(name for name in offered(header) if not _is(name, *IDENTITIES))
+
+
+def _is(name: str, *beginnings: str) -> bool:
+    """In whatever case: what is nearly a credential is not to be seen either."""
+    return name.lower().startswith(beginnings)
 
 
 def accepted(protocols: Iterable[str], chosen: str) -> str:

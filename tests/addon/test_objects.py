@@ -21,6 +21,7 @@ from addon.routes import route_direct
 from rules.database import connect
 from rules.objects import ObjectStore
 from tests.addon.exchanges import MEANS, reply
+from tests.addon.house import ROOT_TOKEN, House
 from tests.builders import caller, channel, snapshot
 
 
@@ -161,3 +162,12 @@ def test_the_users_part_of_many_pages_is_one_list(store: ObjectStore) -> None:
 @pytest.mark.parametrize(("query", "limit"), [("", None), ("limit=2", 2), ("after=x&limit=20", 20), ("limit=x", None)])
 def test_how_many_are_asked_for(query: str, limit: int | None) -> None:
     assert asked_for(RawRequest(Endpoint.FILES, "GET", "/files", query)) == limit
+
+
+@pytest.mark.parametrize("named", [["file-a"], {"id": "file-a"}, 3, "file-a"])
+def test_what_cannot_be_a_file_of_the_users_makes_nothing(house: House, named: Any) -> None:
+    house.channel("m")
+    talk = house.conversation()
+    talk.ask({"input_file_id": named}, "/v1/batches", authorization=f"Bearer {ROOT_TOKEN}")
+    assert talk.take().startswith(b"HTTP/1.1 404 ")
+    assert talk.opened == []

@@ -16,6 +16,13 @@ def test_a_browsers_sub_protocols_hold_its_key_which_nobody_sees() -> None:
     assert offered(" , ") == ()
 
 
+def test_a_key_is_one_in_whatever_case_its_sub_protocol_is_written() -> None:
+    odd = "OpenAI-Insecure-API-Key.sk-Fake-1, OpenAI-Project.p"
+    assert credential_in(odd) == "sk-Fake-1"
+    assert "sk-Fake-1" not in shown(odd)
+    assert passing(odd) == ()
+
+
 @pytest.mark.parametrize(
     ("names", "chosen", "told"),
     [
