@@ -72,7 +72,6 @@ class Codec:
     reader(request: R, target) -> Reader, for a streamed reply.
     read_reply(request: R, target, body: bytes) -> events of a whole reply with a 2xx status. May raise ValueError or
         KeyError on garbage; an error document inside a 200 yields Failed.
-    always_streams: build() asks for a stream even if the client did not; the reply is folded for the client.
     follow_up(request: R, target, body of a whole 2xx reply, count: replies so far, from 1) -> FollowUp, or None
         when that reply is the one to read. May raise as read_reply does; a dialect bounds its own polls by `count`.
     gathers: the replies of one attempt are parts of one answer (a text per request); read_reply gets them as a JSON
@@ -94,7 +93,6 @@ class Codec:
     build: Callable[[Any, Target], Outbound]
     reader: Callable[[Any, Target], Reader] | None
     read_reply: Callable[[Any, Target, bytes], Iterable[Event]]
-    always_streams: bool = False
     follow_up: Callable[[Any, Target, bytes, int], FollowUp | None] | None = None
     gathers: bool = False
     keeps: bool = False

@@ -180,7 +180,6 @@ CHAT = Codec(
     build=build,
     reader=reader,
     read_reply=read_reply,
-    always_streams=True,
     follow_up=follow_up,
     remembers=True,
 )

@@ -27,7 +27,7 @@ from addon.canon.frame import Frame
 from addon.canon.outbound import Outbound, Target
 from addon.canon.request import CannotCarry, ChatRequest, Message
 from addon.canon.texts import plain_text
-from addon.canon.turns import alternating, spoken
+from addon.canon.turns import alternating, refuse_tools, spoken
 from addon.dialects.openai_fault import fault_in
 from addon.dialects.openai_fault_kinds import STATUS_OF, TYPE_OF
 from addon.signing.jwt import hs256
@@ -44,6 +44,7 @@ BAD_KEYS = ("1000", "1001", "1002", "1003", "1004", "1111")
 
 def build(request: ChatRequest, target: Target) -> Outbound:
     refuse_foreign(request, PROVIDER)
+    refuse_tools(request, PROVIDER)
     method = "sse-invoke" if request.stream else "invoke"
     document: Json = {"prompt": prompt(request, target), "return_type": "text"}
     for name in ("temperature", "top_p"):

@@ -51,6 +51,11 @@ def test_key_of_another_form_is_told(key: str) -> None:
         token(key, 1)
 
 
+def test_tools_are_refused() -> None:
+    with pytest.raises(CannotCarry, match="calls no tools"):
+        build(chat(tools=[{"type": "function", "function": {"name": "get_weather"}}]), TARGET)
+
+
 def test_request_has_the_token_alone_in_its_header() -> None:
     outbound = build(chat(temperature=0, top_p=1), TARGET)
     assert outbound.url == "https://open.bigmodel.cn/api/paas/v3/model-api/chatglm_pro/invoke"
