@@ -1,4 +1,4 @@
-"""Files that a conversation, or an edit of pictures, names by their ids: whose they are, and at which channel.
+"""Files that a conversation, an edit of pictures or a line of a batch names by their ids: whose they are, and where.
 
 An id is as good as the file to whoever holds the provider's key, and that is everybody who uses the channel: so only
 the user's own are passed on, to the channel where they are. Must not know mitmproxy. The database is asked in a thread,
@@ -17,9 +17,14 @@ from addon.admission import Caller
 from addon.canon.request import ChatRequest, ImageRequest, Request
 from addon.errors import Refusal
 from addon.plan import Candidate
+from addon.wire.multipart import boundary_of, parse
 from rules.database import Database
 from rules.objects import ObjectStore
 
+BATCH = b"batch"
+"""The purpose of an upload whose lines are requests."""
+DEEPEST_LINE = 12
+"""How deep an id stands in a line of a batch: its document, messages, one of them, their parts, and so on."""
 DEEPEST = 4
 """How deep an id stands in a part: `{"type": "file", "file": {"file_id": ..}}`."""
 NAMES = ("file_id", "file_ids")
@@ -81,3 +86,39 @@ def ids_in(value: Any, path: str, depth: int) -> Iterator[tuple[str, str]]:
             for one in item if isinstance(item, list) else [item]:
                 if isinstance(one, str):
                     yield one, place
+
+
+def in_batch(content_type: str, raw: bytes) -> list[str]:
+    """The ids that the lines of an upload name, where the upload is a batch.
+
+    Raises ValueError for what is no form, and for a line that may name one but cannot be read.
+    """
+    parts = parse(boundary_of(content_type), raw)
+    if not any(part.name == "purpose" and BATCH in raw[part.data_start : part.data_end] for part in parts):
+        return []
+    named: dict[str, None] = {}
+    for part in parts:
+        for line in raw[part.data_start : part.data_end].split(b"\n"):
+            named |= dict.fromkeys(in_line(line))
+    return list(named)
+
+
+def in_line(line: bytes) -> Iterator[str]:
+    if b"file_id" not in line and b"\\u" not in line:
+        return
+    try:
+        document = json.loads(line, object_pairs_hook=Pairs)
+    except (ValueError, RecursionError):
+        raise ValueError("a line of the batch names a file and is not valid JSON") from None
+    yield from (found for found, _ in ids_in(document, "", DEEPEST_LINE))
+
+
+class Pairs(dict[str, Any]):
+    """An object in which nothing hides: of a name that stands twice, the provider may read either."""
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        self._pairs = pairs
+
+    def items(self) -> Any:
+        return self._pairs

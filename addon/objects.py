@@ -20,6 +20,7 @@ from addon.errors import Refusal
 from addon.exchange import Exchange, Visit
 from addon.face.bad_request import BadRequest
 from addon.face.decode import unpack_body
+from addon.named_files import in_batch
 from addon.passing import opened, passed, reachable, unlimited
 from addon.plan import Candidate, candidate, in_order, pinned
 from addon.reception import Arrival, identified, record
@@ -84,7 +85,9 @@ async def admit_object(
         return request
     if refusal := permit(caller, str(request.body.get("model") or "")):
         return refusal
-    needed = [place.id] if place.id else [one for one in map(request.body.get, PARENTS[place.kind]) if one]
+    needed = await needed_by(arrival, request, place)
+    if isinstance(needed, Refusal):
+        return needed
     places = await asyncio.to_thread(store.places, caller.user.id, [one for one in needed if isinstance(one, str)])
     for one in needed:
         if not isinstance(one, str) or one not in places:
@@ -100,6 +103,20 @@ async def admit_object(
         exchange.finish = lambda body: finished(store, exchange, place, body)
     visit.exchange = exchange
     return None
+
+
+async def needed_by(arrival: Arrival, request: RawRequest, place: Place) -> list[Any] | Refusal:
+    """What must be the caller's own: the object, what a new one is made of, what the lines of a batch name."""
+    if place.id:
+        return [place.id]
+    if place.kind != "files" or request.method != "POST":
+        return [one for one in map(request.body.get, PARENTS[place.kind]) if one]
+    try:
+        raw = unpack_body(arrival.headers.get("content-encoding", ""), arrival.body)
+        return list(await asyncio.to_thread(in_batch, arrival.headers.get("content-type", ""), raw))
+    except ValueError as error:
+        said = error.message if isinstance(error, BadRequest) else str(error)
+        return Refusal(400, said, type="invalid_request_error")
 
 
 def request_of(visit: Visit, arrival: Arrival, place: Place) -> RawRequest | Refusal:

@@ -12,7 +12,7 @@ import pytest
 
 from addon.canon.request import Endpoint, Request
 from addon.errors import Refusal
-from addon.named_files import file_ids, with_files
+from addon.named_files import file_ids, in_batch, with_files
 from addon.plan import Candidate, candidate
 from rules.database import Database, connect
 from rules.objects import ObjectStore
@@ -107,3 +107,45 @@ def test_what_is_read_is_what_is_sent(database: Database) -> None:
 )
 def test_where_files_are_named(request_: Request, found: list[tuple[str, str]]) -> None:
     assert list(file_ids(request_)) == found
+
+
+def line(*parts: str) -> str:
+    message = {"role": "user", "content": "PARTS"}
+    document = {"custom_id": "1", "method": "POST", "url": "/v1/chat/completions", "body": {"messages": [message]}}
+    return json.dumps(document).replace('"PARTS"', f"[{', '.join(parts)}]")
+
+
+def form(purpose: str, text: str) -> bytes:
+    fields = (("purpose", "", purpose), ("file", '; filename="in.jsonl"', text))
+    parts = [
+        f'--b\r\ncontent-disposition: form-data; name="{name}"{more}\r\n\r\n{data}\r\n' for name, more, data in fields
+    ]
+    return ("".join(parts) + "--b--\r\n").encode()
+
+
+FILE = '{"type": "file", "file": {"file_id": "%s"}}'
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("\n".join([line(FILE % "a"), line('{"type": "text"}'), line(FILE % "b", FILE % "a")]), ["a", "b"]),
+        (line('{"type": "file", "file": {"file\\u005fid": "a"}}'), ["a"]),
+        (line('{"type": "file", "file": {"file_id": "a", "file_id": "b"}}'), ["a", "b"]),
+        ('{"body": {"input": [{"content": [{"type": "input_file", "file_id": "a"}]}]}}\r\n', ["a"]),
+        ('{"body": {"tools": [{"container": {"file_ids": ["a", "b"]}}]}}', ["a", "b"]),
+        ('{"body": {"tools": [{"parameters": {"properties": {"file_id": {"type": "string"}}}}]}}', []),
+        ('no JSON\n{"x":\r"y", "file_id": "a"}', ["a"]),
+    ],
+)
+def test_the_lines_of_a_batch_name_files(text: str, found: list[str]) -> None:
+    assert in_batch("multipart/form-data; boundary=b", form("batch", text)) == found
+    assert in_batch("multipart/form-data; boundary=b", form("fine-tune", text)) == []
+
+
+@pytest.mark.parametrize(
+    ("content_type", "raw"), [("application/json", b"{}"), ("multipart/form-data; boundary=b", b"x")]
+)
+def test_an_upload_that_is_no_form_is_an_error(content_type: str, raw: bytes) -> None:
+    with pytest.raises(ValueError, match="boundary"):
+        in_batch(content_type, raw)

@@ -250,9 +250,28 @@ def test_a_file_that_a_request_names_is_its_users_own(
     assert json.loads(provider.requests[-1].body)["messages"] == question["messages"]
 
 
+def test_a_batch_reads_nobody_elses_file(gateway: Gateway, provider: FakeProvider, both: tuple[str, str]) -> None:
+    ann, bob = both
+    named = upload(gateway, ann)
+    content = [{"type": "file", "file": {"file_id": named}}]
+    line = json.dumps({"custom_id": "1", "body": {"messages": [{"role": "user", "content": content}]}}).encode()
+    provider.forget()
+    stolen = uploading(gateway, bob, line)
+    assert stolen.status_code == 404
+    assert stolen.json()["error"]["message"].startswith(f"No such File object: {named}")
+    assert provider.requests == []
+    assert uploading(gateway, ann, line).status_code == 200
+    no_form = ask(gateway, "POST", "files", ann, content=b"{}", headers={"content-type": "application/json"})
+    assert no_form.status_code == 400
+
+
+def uploading(gateway: Gateway, key: str, data: bytes) -> Any:
+    files = {"file": ("in.jsonl", data, "application/json")}
+    return ask(gateway, "POST", "files", key, files=files, data={"purpose": "batch"})
+
+
 def upload(gateway: Gateway, key: str) -> str:
-    files = {"file": ("in.jsonl", b"{}", "application/json")}
-    got = ask(gateway, "POST", "files", key, files=files, data={"purpose": "batch"})
+    got = uploading(gateway, key, b"{}")
     assert got.status_code == 200, got.text
     return str(got.json()["id"])
 
