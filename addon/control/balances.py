@@ -21,7 +21,8 @@ from addon.dialects import deepl, openai_files
 
 POINTS = "points"
 CHARACTERS = "characters"
-MOST_DIGITS = 15
+MOST_DIGITS, MOST_PLACES = 15, 40
+"""Before and behind the point: `1e-99999999` is short, and takes a hundred megabytes to write out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ def amount(value: Any) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
         raise ValueError("no amount")
     found = Decimal(value)
-    if not found.is_finite() or found.adjusted() > MOST_DIGITS:
+    if not found.is_finite() or found.adjusted() > MOST_DIGITS or -int(found.as_tuple().exponent) > MOST_PLACES:
         raise ValueError("no amount that means anything")
     return found
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed, ConnectionClosedError, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
+from tests.e2e import http2
 from tests.e2e.books import Books, Purse, eventually
 from tests.e2e.clients import by_base_url, by_proxy, run_python, seen
 from tests.e2e.server import Gateway, running_mitmdump, running_oneapi
@@ -378,3 +381,14 @@ def test_reverse_mode_and_dumps_without_a_key(session_talker: Talker, tmp_path: 
     assert b"response.done" in kept
     assert token.removeprefix("sk-").encode() not in kept
     assert KEY.encode() not in kept
+
+
+def test_over_http2_the_refusal_says_what_to_do(gateway: Gateway, talker: Talker, purse: Purse) -> None:
+    async def asked() -> httpx.Response:
+        async with http2.client(gateway, purse.key) as line:
+            return await line.get("/v1/realtime", params={"model": MODEL})
+
+    answer = asyncio.run(asked())
+    assert (answer.http_version, answer.status_code) == ("HTTP/2", 400)
+    assert "over HTTP/1.1" in answer.json()["error"]["message"]
+    assert talker.asked == []

@@ -193,7 +193,7 @@ def test_a_balance_that_is_not_told(name: str, document: Any, message: str) -> N
         ask(BALANCES[name][0], target_for(name), document)
 
 
-@pytest.mark.parametrize("value", [None, True, "nan", "-inf", "", "one", [], "1e16"])
+@pytest.mark.parametrize("value", [None, True, "nan", "-inf", "", "one", [], "1e16", "1e-99999999", "0e-99"])
 def test_no_amount(value: Any) -> None:
     with pytest.raises((ValueError, ArithmeticError)):
         amount(value)
