@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from addon.admission import Caller, Credential, authenticate, credential_of, find_credential, permit
 from addon.attempts import Send, Terms, attempts
 from addon.billing import reserved
+from addon.canon.realtime import without
 from addon.canon.request import Endpoint, Request
 from addon.errors import Refusal
 from addon.exchange import Exchange, Visit
@@ -85,7 +86,8 @@ async def receive(services: Services, visit: Visit, arrival: Arrival, endpoint: 
 
 def decoded(visit: Visit, arrival: Arrival, endpoint: Endpoint) -> Request:
     if endpoint is Endpoint.REALTIME:
-        return decode_realtime(arrival.headers, arrival.query)
+        key = find_credential(arrival.headers, arrival.query).key
+        return without(decode_realtime(arrival.headers, arrival.query), [key, visit.proxy_credential])
     return decode(endpoint, arrival.headers.get("content-type", ""), document(visit, arrival), visit.route.model)
 
 

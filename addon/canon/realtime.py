@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from addon.canon.endpoint import Endpoint
@@ -42,6 +42,21 @@ class RealtimeRequest:
     @property
     def endpoint(self) -> Endpoint:
         return Endpoint.REALTIME
+
+
+def without(request: RealtimeRequest, secrets: Iterable[str]) -> RealtimeRequest:
+    """The request without what holds one of these, wherever a client has put it as well."""
+    known = [secret for secret in secrets if secret]
+
+    def harmless(text: str) -> bool:
+        return not any(secret in text for secret in known)
+
+    return replace(
+        request,
+        query=tuple(pair for pair in request.query if all(map(harmless, pair))),
+        protocols=tuple(filter(harmless, request.protocols)),
+        headers=tuple(pair for pair in request.headers if harmless(pair[1])),
+    )
 
 
 def offered(header: str) -> tuple[str, ...]:

@@ -254,3 +254,53 @@ def test_an_event_in_a_binary_message_is_paid_as_well(house: House, line: Line) 
     line.answer(BytesMessage(DONE.encode()))
     line.say(CloseConnection(1000))
     assert row(house)["prompt_tokens"] == 3
+
+
+def test_the_clients_key_reaches_nobody_wherever_it_stands(house: House) -> None:
+    house.channel("gpt-realtime")
+    talk, key = house.conversation(), ROOT_TOKEN.removeprefix("sk-")
+    asked = UPGRADE.replace("gpt-realtime HTTP", f"gpt-realtime&token={ROOT_TOKEN}&other={key}&key={key} HTTP")
+    talk.client_sends(asked.replace("\r\n\r\n", f"\r\nsec-websocket-protocol: realtime, x.{key}\r\n\r\n").encode())
+    ((server,), (flow,)) = talk.opened, talk.flows
+    assert b"GET /v1/realtime?model=gpt-realtime HTTP/1.1" in talk.sent[server]
+    assert b"sec-websocket-protocol: realtime\r\n" in talk.sent[server]
+    assert key.encode() not in talk.sent[server]
+    assert key not in str(flow.get_state())
+
+
+def test_a_session_that_was_ended_hears_nothing_more(house: House) -> None:
+    house.channel("gpt-realtime")
+    talk = house.conversation()
+    talk.client_sends(UPGRADE.replace(ROOT_TOKEN, house.token(remain_quota=49_600)).encode())
+    (server,) = talk.opened
+    talk.answers(server, accepting(talk, server))
+    talk.take()
+    line = Line(talk, server)
+    line.answer(TextMessage(DONE.replace('"output_tokens": 4', '"output_tokens": 40000')))
+    line.client_hears()
+    line.answer(TextMessage("more"))
+    line.talk.client_sends(b"\x81\x80\0\0\0\0")
+    assert talk.take() == b""
+    assert house.holds() == []
+    assert row(house)["stream_end"] == "error"
+
+
+def test_an_upgrade_that_is_cut_twice_is_an_error_and_holds_nothing(house: House, talk: Conversation) -> None:
+    (first,) = talk.opened
+    talk.ends(first)
+    talk.wake()
+    second = talk.opened[1]
+    talk.answers(second, b"HTTP/1.1 101 Switching Protocols\r\n")
+    talk.ends(second)
+    assert talk.take().startswith(b"HTTP/1.1 50")
+    assert house.holds() == []
+    assert row(house)["quota"] == 0
+
+
+def test_a_client_that_leaves_between_attempts_causes_no_other(house: House, talk: Conversation) -> None:
+    (first,) = talk.opened
+    talk.ends(first)
+    talk.client_leaves()
+    talk.wake()
+    assert talk.opened == [first]
+    assert (row(house)["status"], house.holds()) == (499, [])

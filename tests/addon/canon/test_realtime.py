@@ -1,7 +1,7 @@
 import pytest
 
 from addon.canon.endpoint import Endpoint
-from addon.canon.realtime import RealtimeRequest, accept_of, accepted, credential_in, offered, passing, shown
+from addon.canon.realtime import RealtimeRequest, accept_of, accepted, credential_in, offered, passing, shown, without
 
 BROWSER = (
     "realtime, openai-insecure-api-key.sk-fake-1,openai-organization.org-1 , openai-project.p, openai-beta.realtime-v1"
@@ -43,3 +43,16 @@ def test_the_accept_of_the_rfcs_example() -> None:
 def test_a_conversation_is_a_stream_of_its_own_endpoint() -> None:
     request = RealtimeRequest("gpt-realtime")
     assert (request.endpoint, request.stream, request.include_usage) == (Endpoint.REALTIME, True, False)
+
+
+def test_a_key_passes_nowhere_else_either() -> None:
+    request = RealtimeRequest(
+        "m",
+        query=(("token", "sk-fake"), ("fake", ""), ("intent", "transcription")),
+        protocols=("realtime", "x.sk-fake"),
+        headers=(("openai-beta", "realtime=v1"), ("openai-beta", "fake")),
+    )
+    kept = without(request, ["fake", ""])
+    assert (kept.query, kept.protocols) == ((("intent", "transcription"),), ("realtime",))
+    assert kept.headers == (("openai-beta", "realtime=v1"),)
+    assert without(request, ["", ""]) == request
