@@ -105,6 +105,20 @@ def image_tokens(model: str, detail: str, size: tuple[int, int] | None) -> int:
     return base + tile * -(-width // 512) * -(-height // 512)
 
 
+MOST_COUNTED = 10**9
+"""Of anything, in one exchange. A count beyond is a mistake, and no database could hold what it costs."""
+
+
+def believable(usage: Usage) -> Usage:
+    """The usage without counts that nothing has: they are as if they had not been told."""
+    odd = [
+        name
+        for name in usage.__dataclass_fields__
+        if (count := getattr(usage, name)) is not None and not count <= MOST_COUNTED
+    ]
+    return replace(usage, **dict.fromkeys(odd)) if odd else usage
+
+
 class Meter:
     """Folds the events of one reply into its usage. The provider's numbers win; what it left out is counted.
 
@@ -135,10 +149,10 @@ class Meter:
             case Transcript():
                 self._hear(event)
             case UsageReported() if event.model:
-                self._beside[event.model] = self._beside.get(event.model, Usage()).merged(event.usage)
+                self._beside[event.model] = self._beside.get(event.model, Usage()).merged(believable(event.usage))
             case UsageReported():
                 self._guessed = self._guessed or event.guessed
-                self._reported = self._reported.merged(event.usage)
+                self._reported = self._reported.merged(believable(event.usage))
             case Finished() | Ended():
                 self._complete = True
             case _:

@@ -280,3 +280,13 @@ def test_what_other_models_had_a_part_in_is_kept_apart() -> None:
 
 def test_a_conversation_begins_with_nothing() -> None:
     assert estimate_prompt(RealtimeRequest("gpt-realtime")) == 0
+
+
+@pytest.mark.parametrize("odd", [10**400, 10**9 + 1])
+def test_a_count_that_nothing_has_was_not_told(odd: int) -> None:
+    meter = Meter("gpt-4o")
+    meter.feed(UsageReported(Usage(5, 6, seconds=float("nan"))))
+    meter.feed(UsageReported(Usage(odd, 7, cached=odd)))
+    meter.feed(UsageReported(Usage(odd, 1), model="whisper-1"))
+    assert meter.usage(0) == (Usage(5, 7, total=12), False)
+    assert meter.beside == {"whisper-1": Usage(None, 1)}

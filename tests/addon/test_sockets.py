@@ -304,3 +304,11 @@ def test_a_client_that_leaves_between_attempts_causes_no_other(house: House, tal
     talk.wake()
     assert talk.opened == [first]
     assert (row(house)["status"], house.holds()) == (499, [])
+
+
+def test_counts_that_nothing_has_leave_no_hold_open(house: House, line: Line) -> None:
+    line.answer(TextMessage(DONE))
+    line.answer(TextMessage(DONE.replace('"input_tokens": 3', f'"input_tokens": {10**400}')))
+    line.say(CloseConnection(1000))
+    assert (row(house)["prompt_tokens"], row(house)["stream_end"]) == (3, "done")
+    assert house.holds() == []
