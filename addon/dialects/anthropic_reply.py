@@ -28,6 +28,7 @@ from addon.canon.events import (
     UsageReported,
 )
 from addon.canon.frame import Frame
+from addon.canon.mould import Likeness
 from addon.dialects.anthropic_fault import fault_of
 
 FINISH_REASONS: Mapping[str, FinishReason] = {
@@ -55,13 +56,21 @@ class Reader:
         self.calls = 0
         self.thoughts = 0
         self.finished = False
+        self.likeness = Likeness(("delta", "text"))
 
     def read(self, frame: Frame) -> Iterable[Event]:
         """Raises ValueError for a frame of another shape."""
+        text = self.likeness.text(frame.data)
+        if text:
+            return [TextDelta(text)]
         if frame.data.strip() == b"[DONE]":  # not Anthropic's, but others who offer its format add one
             return [Ended()]
         try:
-            return list(self.event(json.loads(frame.data)))
+            document = json.loads(frame.data)
+            events = list(self.event(document))
+            if document.get("type") == "content_block_delta" and [type(event) for event in events] == [TextDelta]:
+                self.likeness.learn(frame.data, document)
+            return events
         except (AttributeError, KeyError, TypeError) as error:
             raise ValueError(f"not Anthropic's format: {error!r}") from error
 

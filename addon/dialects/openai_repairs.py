@@ -247,5 +247,8 @@ REPAIRS: Mapping[str, Callable[[Json], bool]] = {
 }
 """Repairs that a row names: name -> changes the document in place, says whether it did."""
 
+TEXT_BLIND = frozenset({"value-completions", "int8-embeddings", "placeholder-usage", CALLS_AT_STOP})
+"""Those for which two frames that differ in their text alone are alike."""
+
 UNMARKED_ENDS = ("value-completions",)
 """Repairs of providers whose streams end with the connection, without a word."""

@@ -10,8 +10,9 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from addon.canon.events import Ended, Event, Failed, Meaning, Passed
+from addon.canon.events import Ended, Event, Failed, Meaning, Passed, TextDelta
 from addon.canon.frame import Frame
+from addon.canon.mould import Likeness
 from addon.canon.outbound import Target
 from addon.canon.request import ChatRequest, CompletionRequest
 from addon.dialects import openai_meanings as meanings
@@ -22,6 +23,7 @@ from addon.dialects.openai_repairs import (
     CALLS_AT_STOP,
     REPAIRS,
     TAGGED_THOUGHTS,
+    TEXT_BLIND,
     UNMARKED_ENDS,
     BrokenOff,
     lift_usage,
@@ -32,6 +34,8 @@ from addon.dialects.openai_splice import dumps
 
 Json = dict[str, Any]
 DONE = b"[DONE]"
+PADDING = ("obfuscation",)
+"""OpenAI makes its frames differ in length by a string that means nothing."""
 
 
 class StreamReader:
@@ -51,10 +55,18 @@ class StreamReader:
         self._usage: Json = {}
         self._usage_shown = False
         self._ends_with_body = False
+        text = ("delta", "content") if self._chat else ("text",)
+        self._likeness = Likeness(("choices", 0, *text), PADDING)
+        self._choice = 0
+        self._learns = not tagged and TEXT_BLIND.issuperset(target.quirks.repairs)
 
     def read(self, frame: Frame) -> Iterable[Event]:
         data = frame.data.strip()
         if not data:
+            return
+        text = None if frame.event else self._likeness.text(data)
+        if text:
+            yield Passed(data, (TextDelta(text, self._choice),))
             return
         if data == DONE:
             yield from self._end()
@@ -93,12 +105,21 @@ class StreamReader:
             return
         said = self._meanings(document)
         changed |= self._place_usage(document)
+        if not changed and not self._anonymous:
+            self._learn(document, data, said)
         if self._anonymous:
             yield from said
         elif document["choices"] or isinstance(document.get("usage"), dict) or not changed:
             yield Passed(_bytes(document) if changed else data, tuple(said))
         elif said:
             yield Passed(b"", tuple(said))
+
+    def _learn(self, document: Json, data: bytes, said: list[Meaning]) -> None:
+        """Nearly all frames are like this one, but for the text: they need not be parsed."""
+        match said:
+            case [TextDelta(_, choice)] if self._learns:
+                self._likeness.learn(data, document)
+                self._choice = choice
 
     def _repair_shape(self, document: Json) -> bool:
         changed = False

@@ -40,6 +40,8 @@ from addon.face.json_bytes import dumps
 from addon.face.usage import usage_document
 
 DONE = b"data: [DONE]\n\n"
+_PROBE = "\x00text\x00"
+"""Stands where a text will stand; in no id and no model's name."""
 Delta = TextDelta | ReasoningDelta | RefusalDelta | Opaque | ImageMade | ToolCallStarted | ToolArguments
 Spoken = Delta | Finished
 """What belongs to a choice."""
@@ -83,6 +85,7 @@ class StreamEncoder:
         self._opened: set[int] = set()
         self._waiting: dict[str, Any] | None = None
         self._ended = False
+        self._around: dict[int, tuple[bytes, bytes]] = {}
 
     @property
     def lacks_usage(self) -> bool:
@@ -91,6 +94,9 @@ class StreamEncoder:
 
     def feed(self, events: Iterable[Event]) -> list[bytes]:
         """The chunks of these events, none of them empty. What follows the end is ignored."""
+        match events:
+            case [TextDelta(text, choice)] if text and choice in self._opened and not self._ended:
+                return [self._text_chunk(text, choice)]
         out: list[bytes] = []
         for event in events:
             if self._ended:
@@ -108,7 +114,7 @@ class StreamEncoder:
                 case Logprobs():
                     self._add_logprobs(event, out)
                 case Started():
-                    self._ids = self._ids.adopted(event)
+                    self._adopt(event)
                 case UsageReported():
                     self._usage = (self._usage or Usage()).merged(event.usage)
                 case Failed():
@@ -160,6 +166,18 @@ class StreamEncoder:
             if opening is not None:
                 out.append(self._chunk([opening]))
 
+    def _adopt(self, started: Started) -> None:
+        self._ids = self._ids.adopted(started)
+        self._around.clear()
+
+    def _text_chunk(self, text: str, choice: int) -> bytes:
+        """The chunk of a text alone: all of a choice are alike around it."""
+        around = self._around.get(choice)
+        if around is None:
+            before, _, behind = self._chunk(self._choices(TextDelta(_PROBE, choice))).partition(dumps(_PROBE))
+            around = self._around[choice] = before, behind
+        return around[0] + dumps(text) + around[1]
+
     def _add_logprobs(self, event: Logprobs, out: list[bytes]) -> None:
         waiting = self._waiting
         if waiting is None or waiting["index"] != event.choice or waiting["logprobs"] is not None:
@@ -184,7 +202,7 @@ class StreamEncoder:
     def _note(self, meaning: Meaning, shown: bool) -> None:
         match meaning:
             case Started():
-                self._ids = self._ids.adopted(meaning)
+                self._adopt(meaning)
             case UsageReported():
                 self._usage = (self._usage or Usage()).merged(meaning.usage)
                 self._usage_shown = self._usage_shown or shown

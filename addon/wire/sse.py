@@ -31,6 +31,9 @@ class Decoder(Framer):
     def _scan(self, chunk: bytes, frames: list[Frame]) -> None:
         if not chunk:
             return
+        if self._is_one_event(chunk):
+            frames.append(Frame(chunk[6:-2]))
+            return
         if self._after_cr and chunk.startswith(b"\n"):
             chunk = chunk[1:]
         self._after_cr = chunk.endswith(b"\r")
@@ -42,6 +45,17 @@ class Decoder(Framer):
             self._take_line(bytes(self._line), frames)
             self._line = bytearray(line)
             self._check_size()
+
+    def _is_one_event(self, chunk: bytes) -> bool:
+        """Most pieces are a whole event of one line, and nothing is waiting."""
+        return (
+            chunk.startswith(b"data: ")
+            and chunk.endswith(b"\n\n")
+            and chunk.find(b"\n") == len(chunk) - 2
+            and not (self._line or self._data or self._event or self._first_line or self._after_cr)
+            and b"\r" not in chunk
+            and len(chunk) <= self._limit
+        )
 
     def _finish(self, frames: list[Frame]) -> None:
         if self._line:

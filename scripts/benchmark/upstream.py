@@ -21,9 +21,10 @@ def _event(value: object) -> bytes:
 
 def _delta(number: int) -> bytes:
     choice = {"index": 0, "delta": {"content": f" word{number}"}, "finish_reason": None}
-    return _event({"id": "chatcmpl-bench", "object": "chat.completion.chunk", "created": 1, "choices": [choice]})
+    return _event({**_HEAD, "choices": [choice]})
 
 
+_HEAD = {"id": "chatcmpl-bench", "object": "chat.completion.chunk", "created": 1, "model": "bench"}
 USAGE = {"prompt_tokens": 8, "completion_tokens": EVENTS, "total_tokens": 8 + EVENTS}
 _MESSAGE = {"role": "assistant", "content": "A small reply, as most of them are."}
 _BODY = json.dumps(
@@ -40,9 +41,7 @@ DOCUMENT = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length
 STREAM = (
     b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n",
     *map(_delta, range(EVENTS - 2)),
-    _event(
-        {"id": "chatcmpl-bench", "object": "chat.completion.chunk", "created": 1, "choices": [], "usage": USAGE},
-    ),
+    _event({**_HEAD, "choices": [], "usage": USAGE}),
     _chunk(b"data: [DONE]\n\n"),
     b"0\r\n\r\n",
 )

@@ -77,6 +77,16 @@ def test_calls_are_counted_from_zero_whatever_stands_between_them() -> None:
     ]
 
 
+def test_a_text_says_the_same_after_another_as_alone() -> None:
+    """The frames of a text are alike, and read without being parsed."""
+    texts = ["Hel", "", "lo \n", '"\\', "你好 😀", "\ud83d"]
+    deltas = [delta(0, "text_delta", text=text) for text in texts]
+    others = [delta(1, "text_delta", text="b"), delta(0, "thinking_delta", thinking="c"), delta(0, "text_delta")]
+    assert read(*deltas, *others, *deltas) == [event for one in (*deltas, *others, *deltas) for event in read(one)]
+    assert read(*deltas)[0] == TextDelta("Hel")
+    assert len(read(*deltas)) == len(texts) - 1
+
+
 def test_thoughts_come_with_their_signature_and_redacted_ones_whole() -> None:
     found = read(
         block(0, "thinking", thinking="", signature=""),

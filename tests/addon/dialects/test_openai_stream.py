@@ -68,6 +68,38 @@ def test_read_passes_frames_verbatim_with_their_meaning() -> None:
     ]
 
 
+OTHERS = [
+    chunk(""),
+    chunk("d", usage=None),
+    chunk("e", usage=USAGE),
+    chunk("f", "length"),
+    chunk(None, "stop"),
+    chunk("g", id="chatcmpl-2"),
+    chunk("h", obfuscation="x"),
+    b'{"error": {"message": "busy"}}',
+    Frame(chunk("i"), "error"),
+]
+
+
+@pytest.mark.parametrize("chat", [True, False])
+@pytest.mark.parametrize("repairs", [(), ("value-completions",), ("tagged-thoughts",)])
+@pytest.mark.parametrize("other", OTHERS, ids=range(len(OTHERS)))
+def test_a_frame_says_the_same_after_others_like_it(other: bytes | Frame, repairs: tuple[str, ...], chat: bool) -> None:
+    """The frames of a text are alike, and read without being parsed: what is not like them is parsed as ever."""
+    same = [chunk(text) if chat else completion(text) for text in ("a", " b\n", '"\\', "你好 😀", "\ud83d")]
+    if not chat and isinstance(other, bytes):
+        other = other.replace(b'"delta": {"content": ', b'"text": ').replace(b'"}, "finish', b'", "finish')
+    long = read(reader(repairs=repairs, chat=chat), *same, other)
+    short = read(reader(repairs=repairs, chat=chat), same[0], other)
+    assert long[:1] + long[len(same) :] == short
+    alone = [read(reader(repairs=repairs, chat=chat), same[0], one)[1:] for one in same[1:]]
+    assert long[1 : len(same)] == [event for events in alone for event in events]
+
+
+def completion(text: str) -> bytes:
+    return json.dumps({**HEAD, "choices": [{"index": 0, "text": text, "finish_reason": None}]}).encode()
+
+
 def test_read_withholds_usage_that_was_not_asked_for() -> None:
     frames = [chunk("a"), chunk(None, "stop"), json.dumps({**HEAD, "choices": [], "usage": USAGE}).encode(), DONE]
     events = read(reader(wants_usage=False), *frames)

@@ -183,3 +183,17 @@ def test_an_encoder_without_a_format_is_a_mistake_of_its_author() -> None:
 
     with pytest.raises(TypeError, match="empty choice"):
         Opens(IDS, False).feed([Logprobs({})])
+
+
+@pytest.mark.parametrize("include_usage", [False, True])
+def test_texts_one_by_one_are_written_as_they_are_together(include_usage: bool) -> None:
+    """What stands around a text is written once for each choice, and anew when a reply says who it is."""
+    texts = ["Hel", "", "lo \n", '"\\', "你好 😀", "\ud83d", "\x00text\x00"]
+    spoken: list[Event] = [TextDelta(text, choice) for text in texts for choice in (0, 1)]
+    renamed = Started(id="id-2", model="n", created=5)
+    parts = [spoken, [renamed, *spoken], [Passed(b"", (Started(id="id-3"),)), *spoken]]
+    together, alone = Plain(IDS, include_usage), Plain(IDS, include_usage)
+    chunks = [chunk for part in parts for event in part for chunk in alone.feed([event])]
+    assert documents(chunks) == documents([chunk for part in parts for chunk in together.feed(part)])
+    assert {document["id"] for document in documents(chunks)} == {"id-1", "id-2", "id-3"}
+    assert not alone.feed([Ended()]) and alone.end() and not alone.feed([TextDelta("late")])
