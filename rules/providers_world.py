@@ -200,7 +200,7 @@ ROWS: tuple[Provider, ...] = (
         models=(*CLAUDE_MODELS, *BEDROCK_MODELS),
         endpoints=(CHAT, EMBEDDINGS, IMAGES, IMAGE_EDITS, IMAGE_VARIATIONS, RERANK),
         config_fields=(
-            ("region", "Region", "us-east-1"),
+            ("region", "Region", "such as us-east-1"),
             ("ak", "Access key", "AKIA…; with a Bedrock API key leave this and the secret key empty"),
             ("sk", "Secret key", "40 characters"),
         ),
