@@ -1,5 +1,5 @@
 """Named edits of requests, for providers whose rows name them in `Quirks.edits`: what no single field can say.
-Those of the Chinese providers are in `openai_edits_china`, more in `openai_edits_world`.
+Those of the Chinese providers are in `openai_edits_china` and `openai_edits_clouds`, more in `openai_edits_world`.
 
 Each takes the client's document and notes in a DocumentEdit what must change. Must not know replies.
 """
@@ -13,6 +13,7 @@ from typing import Any
 from addon.canon.outbound import Target
 from addon.dialects import openai_fitting as fit
 from addon.dialects.openai_edits_china import EDITS_CHINA
+from addon.dialects.openai_edits_clouds import EDITS_CLOUDS
 from addon.dialects.openai_edits_world import EDITS_WORLD
 from addon.dialects.openai_splice import DROP, DocumentEdit
 
@@ -103,6 +104,7 @@ EDITS: Mapping[str, Edit] = {
     "together": together,
     "float-embeddings": float_embeddings,
     **EDITS_CHINA,
+    **EDITS_CLOUDS,
     **EDITS_WORLD,
 }
 

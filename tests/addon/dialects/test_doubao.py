@@ -1,4 +1,4 @@
-"""Ark's second endpoint of embeddings; its other wishes are in `test_openai_edits_china`, replies in `test_openai`."""
+"""Ark's second endpoint of embeddings; its other wishes are in `test_openai_edits_clouds`, replies in `test_openai`."""
 
 from __future__ import annotations
 

@@ -11,25 +11,14 @@ from addon.canon.request import CannotCarry
 from addon.dialects.openai_edits import EDITS
 from addon.dialects.openai_edits_china import EDITS_CHINA
 from tests.addon.dialects.composed import through_row
-from tests.addon.dialects.native import PIXEL, USER, WEATHER, call, chat, document, result
+from tests.addon.dialects.native import PIXEL, USER, WEATHER, call, chat, result
+from tests.addon.dialects.wishes import KEYS, sent
 
 ZHIPU, AI360, MOONSHOT, BAICHUAN, MINIMAX, YI, STEPFUN, DOUBAO, QIANFAN = 16, 19, 25, 26, 27, 31, 32, 40, 47
 BAILIAN, SILICONFLOW, FASTGPT = 49, 44, 22
 SYSTEM = {"role": "system", "content": "Be brief."}
 SCHEMA = {"type": "json_schema", "json_schema": {"name": "x", "schema": {"type": "object"}}}
 NAMED = {"type": "function", "function": {"name": "get_weather"}}
-KEYS = {QIANFAN: "bce-v3/ALTAK-fake/fake"}
-
-
-def sent(channel_type: int, model: str, *messages: Any, **fields: Any) -> dict[str, Any]:
-    """The document without its model; without its messages too, if they are the plain greeting."""
-    key = KEYS.get(channel_type, "fake-id.fake-secret")
-    made = document(through_row(channel_type, chat(*messages, **fields), model, key=key))
-    assert made.pop("model") == model
-    if made["messages"] == [USER]:
-        del made["messages"]
-    assert isinstance(made, dict)
-    return made
 
 
 def test_edits_are_known_by_name() -> None:
@@ -184,24 +173,6 @@ def test_minimax_knows_schemas_in_one_model() -> None:
     assert "response_format" not in made and made["messages"][0]["role"] == "system"
 
 
-@pytest.mark.parametrize(
-    ("model", "fields", "wanted"),
-    [
-        ("doubao-seed-2-0-mini-260215", {"max_tokens": 4, "max_completion_tokens": 5}, {"max_completion_tokens": 5}),
-        ("doubao-seed-2-0-mini-260215", {"user": "ada", "seed": 1, "n": 2, "stop": "A"}, {}),
-        ("doubao-seed-1-6-250615", {"reasoning_effort": "none"}, {"reasoning_effort": "minimal"}),
-        ("doubao-seed-1-6-250615", {"reasoning_effort": "xhigh"}, {"reasoning_effort": "high"}),
-        ("deepseek-v3-2-251201", {"reasoning_effort": "none"}, {"thinking": {"type": "disabled"}}),
-        ("doubao-1-5-pro-32k-250115", {"reasoning_effort": "low"}, {}),
-        ("doubao-1-5-pro-32k-250115", {"stop": ["A", "B", "C", "D", "E"]}, {"stop": ["A", "B", "C", "D"]}),
-        ("ep-20240607092512-c5wnh", {"reasoning_effort": "low"}, {"reasoning_effort": "low"}),
-        ("bot-20240607092512-c5wnh", {"temperature": 1.5}, {"temperature": 1}),
-    ],
-)
-def test_ark_gets_what_its_models_take(model: str, fields: dict[str, Any], wanted: dict[str, Any]) -> None:
-    assert sent(DOUBAO, model, **fields) == wanted
-
-
 def test_baichuan_gets_few_words() -> None:
     asked = {"temperature": 2, "top_p": 1, "n": 2, "stop": "A", "max_completion_tokens": 5, "user": "ada"}
     assert sent(BAICHUAN, "Baichuan4", **asked) == {"temperature": 1, "top_p": 0.99, "max_tokens": 5}
@@ -230,28 +201,6 @@ def test_stepfun_gets_what_its_models_take(model: str, fields: dict[str, Any], w
 def test_360_does_not_stream_when_there_are_tools() -> None:
     asked = {"stream": True, "stream_options": {"include_usage": True}, "tools": [WEATHER], "temperature": 2}
     assert sent(AI360, "360gpt-pro", **asked) == {"stream": False, "tools": [WEATHER], "temperature": 1}
-
-
-@pytest.mark.parametrize(
-    ("model", "fields", "wanted"),
-    [
-        ("ernie-4.5-turbo-128k", {"temperature": 0, "max_tokens": 1}, {"temperature": 0.01, "max_tokens": 2}),
-        ("ernie-4.5-turbo-128k", {"temperature": 2, "max_tokens": 50}, {"temperature": 1, "max_tokens": 50}),
-        ("deepseek-v3.2", {"temperature": 1.5}, {"temperature": 1.5}),
-        ("ernie-4.5-turbo-vl-preview", {"reasoning_effort": "high"}, {"enable_thinking": True}),
-        ("qwen3-32b", {"reasoning_effort": "none"}, {"enable_thinking": False}),
-        ("qwen3-32b", {"reasoning_effort": "low", "enable_thinking": False}, {"enable_thinking": False}),
-        ("qwen3-32b", {}, {}),
-        ("ernie-5.0-thinking-latest", {"reasoning_effort": "high"}, {}),
-        ("deepseek-v4-pro", {"reasoning_effort": "high"}, {"reasoning_effort": "high"}),
-    ],
-)
-def test_qianfan_gets_ernies_ranges(model: str, fields: dict[str, Any], wanted: dict[str, Any]) -> None:
-    assert sent(QIANFAN, model, **fields) == wanted
-
-
-def test_qianfan_gets_someone_who_asks() -> None:
-    assert sent(QIANFAN, "ernie-3.5-8k", SYSTEM)["messages"] == [{"role": "user", "content": "Be brief."}]
 
 
 def test_yi_gets_its_ranges() -> None:
@@ -290,43 +239,6 @@ def test_addresses(channel_type: int, model: str, base_url: str, url: str) -> No
     assert through_row(channel_type, chat(), model, base_url=base_url, key=key).url == url
 
 
-@pytest.mark.parametrize(
-    ("model", "fields", "wanted"),
-    [
-        ("qwen-plus", {"temperature": 2, "top_p": 1}, {"temperature": 1.99, "top_p": 0.99}),
-        ("qwen-plus", {"reasoning_effort": "none"}, {"enable_thinking": False}),
-        ("qwen-plus", {"reasoning_effort": "low"}, {"enable_thinking": True, "thinking_budget": 2048}),
-        ("qwen-plus", {"reasoning_effort": "low", "enable_thinking": False}, {"enable_thinking": False}),
-        ("qwen3.8-max", {"reasoning_effort": "high"}, {"reasoning_effort": "high"}),
-        ("qwen-plus", {"tools": [WEATHER], "tool_choice": "required"}, {"tools": [WEATHER], "tool_choice": "auto"}),
-        ("qwen-plus", {"tools": [WEATHER], "tool_choice": NAMED}, {"tools": [WEATHER], "tool_choice": NAMED}),
-        ("qwq-plus", {}, {"stream": True, "stream_options": {"include_usage": True}}),
-        ("qwen3-32b", {}, {"stream": True, "stream_options": {"include_usage": True}}),
-        ("qwen3-32b", {"reasoning_effort": "none"}, {"enable_thinking": False}),
-        ("qwen3-32b", {"enable_thinking": False}, {"enable_thinking": False}),
-        ("qwen-plus", {}, {}),
-    ],
-)
-def test_bailian_gets_its_own_switches(model: str, fields: dict[str, Any], wanted: dict[str, Any]) -> None:
-    assert sent(BAILIAN, model, **fields) == wanted
-
-
-def test_bailian_gets_sound_as_a_data_url() -> None:
-    def hearing(data: str) -> dict[str, Any]:
-        part = {"type": "input_audio", "input_audio": {"data": data, "format": "wav"}}
-        return {"role": "user", "content": [{"type": "text", "text": "What is said?"}, part]}
-
-    made = sent(BAILIAN, "qwen3-omni-flash", hearing("UklGRg=="), USER)
-    assert made["messages"] == [hearing("data:;base64,UklGRg=="), USER]
-    for known in ("https://p.example/a.wav", "data:audio/wav;base64,UklGRg=="):
-        assert sent(BAILIAN, "qwen3-omni-flash", hearing(known))["messages"] == [hearing(known)]
-
-
-def test_bailian_searches_where_the_models_name_says_so() -> None:
-    made = document(through_row(BAILIAN, chat(), "qwen-plus-internet"))
-    assert (made["model"], made["enable_search"]) == ("qwen-plus", True)
-
-
 PICTURE = {"role": "user", "content": [{"type": "image_url", "image_url": {"url": "https://p.example/a.png"}}]}
 
 
@@ -353,31 +265,6 @@ def test_yi_has_no_json_mode_and_its_first_seeing_model_no_system() -> None:
     assert made["messages"][0]["content"].startswith("Be brief.\n\nAnswer with one valid JSON object")
     assert set(made) == {"messages"}
     assert sent(YI, "yi-vision-v2", SYSTEM, PICTURE) == {"messages": [SYSTEM, PICTURE]}
-
-
-@pytest.mark.parametrize(
-    ("model", "effort", "wanted"),
-    [
-        ("deepseek-ai/DeepSeek-V4-Flash", "low", {"reasoning_effort": "high"}),
-        ("Pro/zai-org/GLM-5.2", "xhigh", {"reasoning_effort": "max"}),
-        ("Pro/zai-org/GLM-5.2", "none", {"enable_thinking": False}),
-        ("deepseek-ai/DeepSeek-V3.2", "high", {"enable_thinking": True}),
-        ("Qwen/Qwen3-8B", "minimal", {"enable_thinking": False}),
-        ("deepseek-ai/DeepSeek-R1-0528-Qwen3-8B-Distill", "high", {}),
-        ("Qwen/Qwen3-Coder-30B-A3B-Instruct", "high", {}),
-        ("Qwen/Qwen2.5-72B-Instruct", "none", {}),
-    ],
-)
-def test_siliconflow_has_an_effort_a_switch_or_neither(model: str, effort: str, wanted: dict[str, Any]) -> None:
-    assert sent(SILICONFLOW, model, reasoning_effort=effort) == wanted
-
-
-def test_siliconflow_has_the_plain_json_mode_four_stops_and_leaves_the_clients_switch() -> None:
-    made = sent(SILICONFLOW, "Qwen/Qwen3-8B", SYSTEM, USER, response_format=SCHEMA, stop=list("abcde"))
-    assert made["response_format"] == {"type": "json_object"}
-    assert made["stop"] == list("abcd")
-    own = {"enable_thinking": False, "reasoning_effort": "high"}
-    assert sent(SILICONFLOW, "Qwen/Qwen3-8B", **own) == {"enable_thinking": False}
 
 
 def test_fastgpt_says_that_an_app_has_its_own_tools() -> None:
