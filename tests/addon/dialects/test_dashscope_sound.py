@@ -37,7 +37,7 @@ def test_qwen_speaks(row: int) -> None:
     assert made.outbound.url == f"{API}/aigc/multimodal-generation/generation"
     assert made.outbound.secrets == (("authorization", "Bearer fake"),)
     assert made.document == {"model": "qwen3-tts-flash", "input": {"text": "Hi", "voice": "Cherry"}}
-    assert DIALECTS["bailian"].codecs[Endpoint.CHAT] is DIALECTS["openai"].codecs[Endpoint.CHAT]
+    assert DIALECTS["bailian"].codecs[Endpoint.CHAT].reader is DIALECTS["openai"].codecs[Endpoint.CHAT].reader
 
 
 def test_voice_language_and_instructions_go_along() -> None:
