@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from argon2 import PasswordHasher
@@ -13,8 +14,6 @@ from rules.errors import Invalid
 SHORTEST = 8
 LONGEST = 128
 _HASHER = PasswordHasher()
-# The hash of nothing in particular: verified when there is no such user, so that this takes as long.
-NOBODYS = _HASHER.hash("nobody's password")
 
 
 def check(value: Any, field: str) -> str:
@@ -23,6 +22,12 @@ def check(value: Any, field: str) -> str:
         raise Invalid(f"无效的参数：密码长度应为 {SHORTEST} 至 {LONGEST} 个字符", field)
     fields.text(LONGEST)(value, field)
     return value
+
+
+@cache
+def nobodys() -> str:
+    """The hash of nothing in particular: verified when there is no such user, so that this takes as long."""
+    return _HASHER.hash("nobody's password")
 
 
 def hash_of(password: str) -> str:

@@ -154,7 +154,7 @@ class UserStore:
         row = self._database.row(Users.select(*columns).where(Users.username == name))
         if row is None and name:
             row = self._database.row(Users.select(*columns).where(Users.email == name))
-        stored = row["password"] if row else passwords.NOBODYS
+        stored = row["password"] if row else passwords.nobodys()
         right = passwords.verify(stored, password)
         if row is None or not right or row["status"] != UserStatus.ENABLED:
             return None

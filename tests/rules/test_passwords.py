@@ -21,7 +21,7 @@ def test_a_hash_that_cannot_be_read_belongs_to_nobody(stored: str) -> None:
 
 
 def test_a_password_that_is_no_text_is_wrong() -> None:
-    assert not passwords.verify(passwords.NOBODYS, "\ud800")
+    assert not passwords.verify(passwords.nobodys(), "\ud800")
 
 
 def test_a_weaker_hash_is_outdated() -> None:
