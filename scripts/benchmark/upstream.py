@@ -1,54 +1,26 @@
 """An upstream that is never the bottleneck: prepared bytes over a bare asyncio protocol. Run as a process of its own.
 
-Knows two replies, a small JSON document and a stream of 100 events, one write each; prints its port when it listens.
+Prints its port when it listens. A request for `/v1/messages` is Anthropic's, any other OpenAI's; one that names the
+slow model gets its events one by one, at the pace of the command line. Knows HTTP/1.1 framing, not who asks.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
-import json
 
-EVENTS = 100
+from scripts.benchmark.replies import EVENTS, anthropic_document, anthropic_stream, openai_document, openai_stream
 
-
-def _chunk(data: bytes) -> bytes:
-    return b"%x\r\n%s\r\n" % (len(data), data)
-
-
-def _event(value: object) -> bytes:
-    return _chunk(b"data: " + json.dumps(value).encode() + b"\n\n")
-
-
-def _delta(number: int) -> bytes:
-    choice = {"index": 0, "delta": {"content": f" word{number}"}, "finish_reason": None}
-    return _event({**_HEAD, "choices": [choice]})
-
-
-_HEAD = {"id": "chatcmpl-bench", "object": "chat.completion.chunk", "created": 1, "model": "bench"}
-USAGE = {"prompt_tokens": 8, "completion_tokens": EVENTS, "total_tokens": 8 + EVENTS}
-_MESSAGE = {"role": "assistant", "content": "A small reply, as most of them are."}
-_BODY = json.dumps(
-    {
-        "id": "chatcmpl-bench",
-        "object": "chat.completion",
-        "created": 1,
-        "model": "bench",
-        "choices": [{"index": 0, "message": _MESSAGE, "finish_reason": "stop"}],
-        "usage": USAGE,
-    }
-).encode()
-DOCUMENT = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%s" % (len(_BODY), _BODY)
-STREAM = (
-    b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n",
-    *map(_delta, range(EVENTS - 2)),
-    _event({**_HEAD, "choices": [], "usage": USAGE}),
-    _chunk(b"data: [DONE]\n\n"),
-    b"0\r\n\r\n",
-)
+SLOW_MODEL = "bench-slow"
+DOCUMENTS = {False: openai_document(), True: anthropic_document()}
+STREAMS = {False: openai_stream(), True: anthropic_stream()}
 
 
 class Upstream(asyncio.Protocol):
-    def __init__(self) -> None:
+    """`slow`: a stream's writes for the slow model; `pause`: seconds between two of them."""
+
+    def __init__(self, slow: tuple[bytes, ...], pause: float) -> None:
+        self._slow, self._pause = slow, pause
         self._buffer = b""
         self._transport: asyncio.Transport | None = None
 
@@ -59,28 +31,42 @@ class Upstream(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._buffer += data
         while (end := self._buffer.find(b"\r\n\r\n")) >= 0:
-            length = _content_length(self._buffer[:end])
+            head, length = self._buffer[:end], _content_length(self._buffer[:end])
             if len(self._buffer) < end + 4 + length:
                 return
             body = self._buffer[end + 4 : end + 4 + length]
             self._buffer = self._buffer[end + 4 + length :]
-            self._answer(b'"stream":true' in body.replace(b" ", b""))
+            self._answer(head, body)
 
-    def _answer(self, streamed: bool) -> None:
+    def _answer(self, head: bytes, body: bytes) -> None:
         assert self._transport
-        if not streamed:
-            self._transport.write(DOCUMENT)
-            return
-        asyncio.get_running_loop().call_soon(self._next_piece, 0)
+        loop = asyncio.get_running_loop()
+        anthropic = b"/v1/messages " in head.split(b"\r\n", 1)[0]
+        if b'"stream":true' not in body.replace(b" ", b""):
+            self._transport.write(DOCUMENTS[anthropic])
+        elif b'"%s"' % SLOW_MODEL.encode() in body:
+            self._next_slow(0, loop.time())
+        else:
+            loop.call_soon(self._next_piece, STREAMS[anthropic], 0)
 
-    def _next_piece(self, number: int) -> None:
+    def _next_piece(self, stream: tuple[bytes, ...], number: int) -> None:
         """One event per turn of the loop, so that parallel streams interleave as real ones do."""
         assert self._transport
         if self._transport.is_closing():
             return
-        self._transport.write(STREAM[number])
-        if number + 1 < len(STREAM):
-            asyncio.get_running_loop().call_soon(self._next_piece, number + 1)
+        self._transport.write(stream[number])
+        if number + 1 < len(stream):
+            asyncio.get_running_loop().call_soon(self._next_piece, stream, number + 1)
+
+    def _next_slow(self, number: int, started: float) -> None:
+        """By the clock, not by the last write: a late one does not delay the rest."""
+        assert self._transport
+        if self._transport.is_closing():
+            return
+        self._transport.write(self._slow[number])
+        if number + 1 < len(self._slow):
+            loop = asyncio.get_running_loop()
+            loop.call_at(started + (number + 1) * self._pause, self._next_slow, number + 1, started)
 
 
 def _content_length(head: bytes) -> int:
@@ -92,7 +78,13 @@ def _content_length(head: bytes) -> int:
 
 
 async def main() -> None:
-    server = await asyncio.get_running_loop().create_server(Upstream, "127.0.0.1", 0)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--slow-events", type=int, default=EVENTS)
+    parser.add_argument("--pause", type=float, default=0.2)
+    chosen = parser.parse_args()
+    slow = openai_stream(chosen.slow_events)
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: Upstream(slow, chosen.pause), "127.0.0.1", 0, backlog=1024)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 

@@ -133,9 +133,13 @@ def test_a_talk_comes_out_as_it_was_said(recording: Recording) -> None:
         assert_asks_further(recording, found)
         return
     wanted = expected(recording)
-    out, fault = found
     if not recording.streamed:
         finished_by_itself(wanted)
+    is_as_wanted(recording, wanted, *found)
+
+
+def is_as_wanted(recording: Recording, wanted: oracle.Told, out: bytes, fault: Fault | None) -> None:
+    """The client's bytes say what the oracle read; failures and cuts are told, and never end as if all were well."""
     if wanted.error:
         assert fault is not None and wanted.error.strip() in fault.message
     elif is_cut(wanted):
