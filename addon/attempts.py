@@ -15,6 +15,7 @@ import base64
 import logging
 from collections.abc import Generator, Iterator, MutableMapping
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from addon.canon.codec import BadKey, Codec, FollowUp, Mint
 from addon.canon.fault import Fault, FaultKind
@@ -77,9 +78,10 @@ class Served:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Nothing worked: the fault that the client is told."""
+    """Nothing worked: the fault that the client is told. `more`: there are channels that were not asked."""
 
     fault: Fault
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,26 @@ Steps = Generator[Send | Answer, Outcome, None]
 Attempt = Generator[Send, Outcome, Translated | Fault]
 
 
+class Gate(Protocol):
+    """Who may be asked now; `Cooling` is the real one."""
+
+    def admits(self, candidate: Candidate) -> bool:
+        """Asked right before an attempt begins, and an attempt begins if it says so."""
+
+    def resting(self) -> Fault | None:
+        """What the client is told when nobody was asked; None if nobody was kept out."""
+
+
+class OpenGate:
+    """Lets everybody in."""
+
+    def admits(self, candidate: Candidate) -> bool:
+        return True
+
+    def resting(self) -> Fault | None:
+        return None
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What all attempts of an exchange share: at most `retries` after the first; `now` in Unix seconds; tokens."""
@@ -104,13 +126,16 @@ class Terms:
     now: int
     prompt_estimate: int
     minted: Tokens = field(default_factory=dict)
+    gate: Gate = field(default_factory=OpenGate)
 
 
 def attempts(request: Request, candidates: tuple[Candidate, ...], terms: Terms) -> Steps:
     """No candidate twice. The first step of an exchange that nobody can carry is `Uncarried`."""
     fault: Fault | None = None
     refused: list[CannotCarry | BadKey] = []
-    for number, (candidate, outbound) in enumerate(buildable(request, candidates, refused), 1):
+    more = False
+    able = ((one, outbound) for one, outbound in buildable(request, candidates, refused) if terms.gate.admits(one))
+    for number, (candidate, outbound) in enumerate(able, 1):
         translation = Translation(request, candidate, terms.id, terms.now, terms.prompt_estimate)
         send = Send(number, candidate, outbound, translation)
         result = yield from attempt(request, send, terms)
@@ -118,13 +143,18 @@ def attempts(request: Request, candidates: tuple[Candidate, ...], terms: Terms) 
             yield Served(send, result)
             return
         fault = translation.last_fault = result
-        if judge(fault) is Verdict.GIVE_UP or number > terms.retries:
+        if judge(fault).verdict is Verdict.GIVE_UP or number > terms.retries:
+            more = candidate is not candidates[-1]
             break
-    yield Failure(fault) if fault else unsent(refused)
+    resting = terms.gate.resting()
+    if fault is None:
+        yield Failure(resting, more=True) if resting else unsent(refused)
+    else:
+        yield Failure(fault, more or resting is not None)
 
 
 def unsent(refused: list[CannotCarry | BadKey]) -> Answer:
-    """The answer where nothing was sent. With a better key a channel might have done it: not the client's mistake."""
+    """The answer where nobody can be asked. With a better key it might have been done: not the client's mistake."""
     for reason in refused:
         if isinstance(reason, BadKey):
             return Failure(bad_key(reason))

@@ -20,6 +20,7 @@ from addon.admission import Caller
 from addon.attempts import Answer, Broken, Failure, Outcome, Send, Served, Steps
 from addon.canon.fault import Fault
 from addon.canon.request import RealtimeRequest, Request
+from addon.cooling import Cooling
 from addon.meter import Meter
 from addon.pipe import Pipe
 from addon.raw_pipe import RawPipe
@@ -36,6 +37,9 @@ class State(enum.Enum):
     CLOSED = "closed"
 
 
+GOOD = ("served", "streamed")
+"""The outcomes of attempts that reached the client."""
+
 MOVES: Mapping[State, frozenset[State]] = {
     State.READY: frozenset({State.RUNNING, State.CLOSED}),
     State.RUNNING: frozenset({State.RUNNING, State.COMMITTED, State.CLOSED}),
@@ -46,7 +50,10 @@ MOVES: Mapping[State, frozenset[State]] = {
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What became of one attempt, for the log row. Times in milliseconds, the first since the exchange began."""
+    """What became of one attempt, for the log row. Times in milliseconds, the first since the exchange began.
+
+    `outcome`: served, streamed, or the verdict; `fault`: the kind of its fault, "" if there is none.
+    """
 
     number: int
     channel: int
@@ -57,6 +64,7 @@ class Note:
     outcome: str
     reason: str = ""
     status: int = 0
+    fault: str = ""
 
 
 @dataclass(slots=True)
@@ -88,6 +96,8 @@ class Exchange:
     """What is said of the answer, in its place, to the operator who asked."""
     finish: Callable[[bytes], bytes] | None = None
     """What becomes of a whole reply's body before it leaves; it may block, and raise."""
+    cooling: Cooling | None = None
+    """Learns how each attempt ends; None where that says nothing of a model."""
 
     def move(self, to: State) -> None:
         if to not in MOVES[self.state]:
@@ -132,7 +142,7 @@ class Exchange:
 
     def note_fault(self, send: Send, step: Send | Answer, outcome: Outcome) -> None:
         fault = outcome.fault if isinstance(outcome, Broken) else self.fault_of(send, step, outcome)
-        self.note(send, str(judge(fault)) if fault else "failed", fault)
+        self.note(send, str(judge(fault).verdict) if fault else "failed", fault)
 
     def fault_of(self, send: Send, step: Send | Answer, outcome: Outcome) -> Fault | None:
         if isinstance(step, Failure):
@@ -153,8 +163,16 @@ class Exchange:
                 outcome=outcome,
                 reason=f"{fault.kind}: {fault.message}" if fault else "",
                 status=fault.status if fault else 200,
+                fault=str(fault.kind) if fault else "",
             )
         )
+        if self.cooling is None:
+            return
+        stopped = isinstance(self.live, Session) and self.live.stop is not None
+        if stopped or (fault is None and outcome not in GOOD):  # we ended it, or nobody knows why it failed
+            self.cooling.left(send.candidate, self.attempt_began)
+        else:
+            self.cooling.ended(send.candidate, fault, self.attempt_began)
 
     def mark_first_byte(self) -> None:
         if self.first_byte is None:
@@ -171,6 +189,8 @@ class Exchange:
         self.move(State.COMMITTED)
         self.live = pipe
         self.mark_first_byte()
+        if self.cooling is not None:
+            self.cooling.answered(self.sending.candidate, self.attempt_began)
 
     def close(self) -> bool:
         """True exactly once, for whoever settles."""
@@ -180,6 +200,8 @@ class Exchange:
             self.live.end()
         if self.state is State.COMMITTED and self.live is not None:
             self.note(self.sending, "streamed", self.live.fault)
+        elif isinstance(self.step, Send) and self.cooling is not None:
+            self.cooling.left(self.step.candidate, self.attempt_began)
         self.move(State.CLOSED)
         self.steps.close()
         return True

@@ -26,11 +26,13 @@ from addon.face.errors import error_body, error_frame, fault_body
 from addon.pipe import Pipe
 from addon.raw_pipe import RawPipe
 from addon.routes import Kind
+from addon.verdict import Verdict, judge
 
 KEPT_REPLY_HEADERS = ("openai-processing-ms", "openai-version")
 OVER = {"ws": "http", "wss": "https"}
 """A WebSocket begins as a request."""
 API_KINDS = frozenset(Kind) - {Kind.INTERNAL, Kind.PAGE}
+NEVER_AGAIN = [("x-should-retry", "false")]
 Pairs = list[tuple[bytes, bytes]]
 Secrets = Iterable[tuple[str, str]]
 
@@ -181,15 +183,19 @@ def whole_response(visit: Visit, answer: Answer) -> http.Response:
         case Served(translated=translated):
             headers = [("content-type", translated.content_type), ("cache-control", "no-cache"), *client_headers(visit)]
             return make_response(200, headers, translated.body)
-        case Failure(fault=fault):
-            return json_response(visit, fault.status, fault_body(fault, visit.id), retry_headers(fault))
+        case Failure(fault=fault, more=more):
+            return json_response(visit, fault.status, fault_body(fault, visit.id), retry_headers(fault, more))
         case Uncarried(reason=reason):
             body = error_body(reason.message, "invalid_request_error", reason.param, reason.code, visit.id)
-            return json_response(visit, 400, body)
+            return json_response(visit, 400, body, NEVER_AGAIN)
     assert_never(answer)
 
 
-def retry_headers(fault: Fault) -> list[tuple[str, str]]:
+def retry_headers(fault: Fault, more: bool) -> list[tuple[str, str]]:
+    """Whether and when it is worth asking again, as OpenAI's SDKs read it; `more`: not all channels were asked."""
+    row = judge(fault)
+    if row.verdict is Verdict.GIVE_UP or not (row.passes or more):
+        return NEVER_AGAIN
     return [] if fault.retry_after is None else [("retry-after", str(math.ceil(fault.retry_after)))]
 
 

@@ -1,6 +1,7 @@
 """From a claimed request to an exchange that is ready to run, or a refusal.
 
-    authenticate -> decode -> permit -> plan -> fetch what URLs name -> estimate -> build the first step -> reserve
+    authenticate -> decode -> permit -> plan -> fetch what URLs name -> wait for a channel that soon has rested
+                 -> estimate -> build the first step -> reserve
 
 Must not know mitmproxy. No query on this path: the snapshot is in memory, the ledger's writer does the one write.
 """
@@ -19,6 +20,7 @@ from addon.attempts import Send, Terms, attempts
 from addon.billing import reserved
 from addon.canon.realtime import without
 from addon.canon.request import Endpoint, Request
+from addon.cooling import Cooling, short_rest
 from addon.errors import Refusal
 from addon.exchange import Exchange, Visit
 from addon.face.bad_request import BadRequest
@@ -123,6 +125,8 @@ async def admit(services: Services, visit: Visit, caller: Caller, request: Reque
         found = await inlined(*found, services.fetcher.fetch)
     if isinstance(found, Refusal):
         return record(services, visit, caller, request.model, request.stream, found)
+    if caller.pinned is None:
+        await short_rest(services.health, found[1])
     return await prepare(services, visit, caller, *found)
 
 
@@ -134,19 +138,22 @@ async def prepare(
     tokens = await prompt_tokens(request, snapshot.options.approximate_token_enabled)
     now = int(time.time())
     retries = 0 if caller.pinned is not None else snapshot.options.retry_times
+    cooling = Cooling(services.health, forced=caller.pinned is not None)
     exchange = Exchange(
         id=visit.id,
         caller=caller,
         request=request,
-        steps=attempts(request, candidates, Terms(retries, visit.id, now, tokens, services.minted)),
+        steps=attempts(request, candidates, Terms(retries, visit.id, now, tokens, services.minted, cooling)),
         prompt_estimate=tokens,
         created_at=now,
         began=visit.began,
         prices=lambda kind, model: snapshot.price(kind, model, caller.user.group),
+        cooling=cooling,
     )
     if isinstance(exchange.start(), Send) and caller.billed:
         refusal = await reserve(services, exchange, candidates, tokens, snapshot.options.pre_consumed_quota)
         if refusal is not None:
+            exchange.close()
             return record(services, visit, caller, request.model, request.stream, refusal)
     visit.exchange = exchange
     return None

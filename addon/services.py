@@ -20,6 +20,7 @@ from addon.settings import Settings
 from rules.database import Database, connect
 from rules.errors import Invalid, VaultError
 from rules.first_start import create_root
+from rules.health import Health, Policy
 from rules.ledger import Ledger
 from rules.snapshot import SnapshotStore
 from rules.vault import Vault, open_vault
@@ -31,7 +32,8 @@ DIALECT_SETTINGS = ("GEMINI_VERSION", "GEMINI_SAFETY_SETTING")
 
 @dataclass(slots=True)
 class Services:
-    """One per process. `rng` draws the order of channels; `minted` are the access tokens that channels have fetched."""
+    """One per process. `rng` draws the order of channels; `minted` are the access tokens that channels have fetched,
+    `health` is what became of requests to them."""
 
     settings: Settings
     database: Database
@@ -42,6 +44,7 @@ class Services:
     rng: random.Random
     fetcher: Fetcher
     minted: dict[str, tuple[str, float]] = field(default_factory=dict)
+    health: Health = field(default_factory=Health)
 
     def close(self) -> None:
         """Settles what is queued, then lets go of the database."""
@@ -111,4 +114,15 @@ def assemble(settings: Settings, database: Database) -> Services:
     means = Means(DIALECTS, {name: settings[name] for name in DIALECT_SETTINGS})
     fetcher = Fetcher(settings.number("USER_CONTENT_REQUEST_TIMEOUT"), settings["USER_CONTENT_REQUEST_PROXY"])
     snapshots = SnapshotStore(database, vault)
-    return Services(settings, database, vault, snapshots, ledger, means, random.SystemRandom(), fetcher)
+    policy = Policy(first=settings.number("CHANNEL_COOLDOWN"), after=max(settings.number("CHANNEL_FAILURES"), 1))
+    return Services(
+        settings,
+        database,
+        vault,
+        snapshots,
+        ledger,
+        means,
+        random.SystemRandom(),
+        fetcher,
+        health=Health(policy),
+    )

@@ -62,6 +62,18 @@ SETTINGS: tuple[Setting, ...] = (
         "The proxy (http://…, https://…) through which such content is fetched; what it reaches is its own business.",
         secret=True,
     ),
+    Setting(
+        "CHANNEL_COOLDOWN",
+        "10",
+        "Seconds for which a channel that keeps failing is passed by; doubled with each time, up to 10 minutes. "
+        "Then one request tries it again. 0: never, not even when a provider says how long to wait.",
+    ),
+    Setting(
+        "CHANNEL_FAILURES",
+        "3",
+        "After so many failures in a row a channel is passed by for that model; after one if the provider says how "
+        "long to wait, and for all models if the key is bad or the balance is used up.",
+    ),
     Setting("TIKTOKEN_CACHE_DIR", "", "Where tokenizer ranks lie; empty: the ones shipped with the project."),
     Setting("DATA_GYM_CACHE_DIR", "", "The same, with lower precedence."),
     Setting(

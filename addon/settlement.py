@@ -48,6 +48,8 @@ def closing(exchange: Exchange, now: float, client_left: bool, crashed: bool) ->
     end = stream_end(exchange, client_left, crashed)
     status, error = outcome(exchange, client_left, crashed)
     detail: dict[str, Any] = {"attempts": [asdict(note) for note in exchange.notes], **bill.detail}
+    if exchange.cooling is not None and exchange.cooling.left_out:
+        detail["left_out"] = [asdict(rest) for rest in exchange.cooling.left_out]
     if error:
         detail["error"] = error
     quota = bill.cost.quota if bill.cost else 0

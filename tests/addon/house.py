@@ -81,6 +81,7 @@ class House:
         database.execute("DELETE FROM tokens WHERE id > 1")
         database.changed()
         self.services.snapshots.refresh_if_moved()
+        self.services.health.entries.clear()
         stream.install(self.addon)
 
 

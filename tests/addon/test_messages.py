@@ -204,14 +204,32 @@ def test_a_failure_keeps_status_message_and_the_time_to_wait() -> None:
     assert (error(made)["type"], error(made)["code"]) == ("rate_limit_error", "rate_limit_exceeded")
 
 
-def test_retry_headers_only_where_a_time_is_known() -> None:
-    assert retry_headers(Fault(FaultKind.CUT, 502, "x")) == []
-    assert retry_headers(Fault(FaultKind.CUT, 502, "x", retry_after=0)) == [("retry-after", "0")]
+@pytest.mark.parametrize(
+    ("kind", "after", "more", "headers"),
+    [
+        (FaultKind.CUT, None, False, []),
+        (FaultKind.CUT, 0.0, False, [("retry-after", "0")]),
+        (FaultKind.BAD_REQUEST, 5.0, True, [("x-should-retry", "false")]),
+        (FaultKind.OUT_OF_BALANCE, 5.0, False, [("x-should-retry", "false")]),
+        (FaultKind.OUT_OF_BALANCE, None, True, []),
+        (FaultKind.OUT_OF_BALANCE, 5.0, True, [("retry-after", "5")]),
+    ],
+)
+def test_retry_headers_say_what_may_pass(
+    kind: FaultKind, after: float | None, more: bool, headers: list[tuple[str, str]]
+) -> None:
+    assert retry_headers(Fault(kind, 502, "x", retry_after=after), more) == headers
+
+
+def test_a_failure_that_passes_nowhere_tells_clients_not_to_ask_again() -> None:
+    made = whole_response(visit(), Failure(Fault(FaultKind.BAD_REQUEST, 400, "no such tool")))
+    assert (made.headers["x-should-retry"], "retry-after" in made.headers) == ("false", False)
 
 
 def test_what_cannot_be_carried_names_the_field() -> None:
     made = whole_response(visit(), Uncarried(CannotCarry("messages[0].content[0]", "no audio here")))
     assert made.status_code == 400
+    assert made.headers["x-should-retry"] == "false"
     assert error(made)["param"] == "messages[0].content[0]"
     assert error(made)["code"] == "unsupported_content"
     assert "no audio here" in error(made)["message"]

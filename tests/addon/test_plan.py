@@ -48,6 +48,13 @@ def test_plan_tiers_come_in_order_of_priority() -> None:
     assert len({candidate.channel.id for candidate in found}) == 9
 
 
+def test_plan_has_no_channel_twice_whatever_the_draw() -> None:
+    several = [channel(id=number, priority=number % 2, weight=number % 4) for number in range(1, 9)]
+    draws = [[one.id for one in in_order(several, random.Random(seed))] for seed in range(50)]
+    assert all(sorted(draw) == list(range(1, 9)) for draw in draws)
+    assert len({*map(tuple, draws)}) > 1
+
+
 def test_in_order_draws_by_weight() -> None:
     rng = random.Random(7)
     heavy, light = channel(id=1, weight=3), channel(id=2, weight=0)

@@ -1,14 +1,17 @@
 import asyncio
 import gzip
 import json
+import time
 from concurrent.futures import Future
 from typing import Any
 
 import pytest
 
 from addon import reception
-from addon.attempts import Send, Uncarried
+from addon.attempts import Broken, Failure, Send, Uncarried
+from addon.canon.fault import Fault, FaultKind
 from addon.canon.request import Endpoint
+from addon.cooling import place_of
 from addon.errors import Refusal
 from addon.exchange import Visit
 from addon.reception import Arrival, document, identify, prompt_tokens, receive, shortfall_refusal
@@ -129,6 +132,39 @@ def test_a_user_without_quota_is_told_so(house: House) -> None:
         assert refused(house, arrival()).code == "insufficient_user_quota"
     finally:
         users.update(1, {"quota": rich.quota})
+
+
+def test_a_request_that_is_refused_gives_the_trial_to_the_next(house: House) -> None:
+    house.channel("gpt-4o")
+    trial = visit()
+    assert received(house, trial, arrival()) is None
+    assert trial.exchange is not None
+    candidate, health = trial.exchange.sending.candidate, house.services.health
+    trial.exchange.run()
+    trial.exchange.advance(Broken(Fault(FaultKind.OVERLOADED, 503, "busy", retry_after=0.2)))
+    poor = house.token(remain_quota=10)
+    refusal = received(house, visit(), arrival(token=poor))
+    assert refusal is not None
+    assert refusal.code == "pre_consume_token_quota_failed"
+    assert health.why(place_of(candidate), "gpt-4o", time.monotonic()) is None
+    assert health.entries != {}
+    assert trial.exchange.hold is not None
+    house.services.ledger.release(trial.exchange.hold).result(5)
+
+
+def test_a_caller_who_names_the_channel_gets_it_although_it_rests(house: House) -> None:
+    number = house.channel("gpt-4o")
+    steps = []
+    for token in (ROOT_TOKEN, ROOT_TOKEN, f"{ROOT_TOKEN}-{number}"):
+        one = visit()
+        assert received(house, one, arrival(token=token)) is None
+        assert one.exchange is not None
+        steps.append(type(one.exchange.step))
+        if one.exchange.hold is not None:
+            one.exchange.run()
+            one.exchange.advance(Broken(Fault(FaultKind.RATE_LIMITED, 429, "slow down", retry_after=60)))
+            house.services.ledger.release(one.exchange.hold).result(5)
+    assert steps == [Send, Failure, Send]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pytest
 from addon.errors import CannotStart
 from addon.services import open_services
 from addon.settings import Settings, read_settings
+from rules.health import Policy
 from rules.users import UserStore
 
 
@@ -15,12 +16,15 @@ def settings(folder: Path, **more: str) -> Settings:
 
 def test_the_first_start_makes_all_that_is_needed(tmp_path: Path) -> None:
     folder = tmp_path / "deep" / "data"
-    services = open_services(settings(folder, INITIAL_ROOT_PASSWORD="fake-password", GEMINI_VERSION="v1"))
+    services = open_services(
+        settings(folder, INITIAL_ROOT_PASSWORD="fake-password", GEMINI_VERSION="v1", CHANNEL_FAILURES="0")
+    )
     try:
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
         root = UserStore(services.database, services.vault).authenticate("root", "fake-password")
         assert root is not None
         assert services.means.settings["GEMINI_VERSION"] == "v1"
+        assert services.health.policy == Policy(first=10, after=1)
         assert services.snapshots.current.user(root.id) is not None
         services.ledger.heartbeat().result(5)
     finally:
@@ -52,6 +56,7 @@ def test_a_closed_house_has_written_what_it_was_given(tmp_path: Path) -> None:
         ({"SQL_DSN": "oracle://x"}, "SQL_DSN"),
         ({"SQL_DSN": "root:x@tcp(127.0.0.1:1)/none"}, "the mysql database cannot be used"),
         ({"SQLITE_BUSY_TIMEOUT": "soon"}, "SQLITE_BUSY_TIMEOUT must be a whole number"),
+        ({"CHANNEL_COOLDOWN": "a while"}, "CHANNEL_COOLDOWN must be a whole number"),
         ({"INITIAL_ROOT_PASSWORD": "short"}, "INITIAL_ROOT_PASSWORD"),
         ({"ONEAPI_SECRET_KEY": "x"}, "the vault key from the environment is too short"),
     ],

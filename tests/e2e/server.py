@@ -198,6 +198,8 @@ def environment(data_dir: Path, more: Mapping[str, str] | None = None) -> dict[s
         "INITIAL_ROOT_TOKEN": ROOT_KEY,
         "INITIAL_ROOT_ACCESS_TOKEN": ACCESS_TOKEN,
         "PYTHONUNBUFFERED": "1",
+        # Tests ask broken channels again and again, and each wants them asked: see test_cooldown for the other.
+        "CHANNEL_COOLDOWN": "0",
     }
     return {**kept, **ours, **(more or {})}
 

@@ -14,7 +14,7 @@ FLOORS: tuple[set[str], ...] = (
     | {"attempting", "sockets"}
     | INTERNAL,
     {"exchange", "doors", "routes", "admission", "plan", "attempts", "translation", "pipe", "raw_pipe"}
-    | {"pages", "reception", "settlement", "billing", "picture_limits", "services"}
+    | {"cooling", "pages", "reception", "settlement", "billing", "picture_limits", "services"}
     | {"fetch", "inlining", "named_files", "passing", "objects", "realtime", "talking", "socket_answers", "control"},
     {"dialects", "signing", "wire", "face", "meter", "tokens", "imagesize", "identity", "publicnet"} | {"verdict"},
     {"canon"},
