@@ -194,7 +194,8 @@ def whole_response(visit: Visit, answer: Answer) -> http.Response:
 def retry_headers(fault: Fault, more: bool) -> list[tuple[str, str]]:
     """Whether and when it is worth asking again, as OpenAI's SDKs read it; `more`: not all channels were asked."""
     row = judge(fault)
-    if row.verdict is Verdict.GIVE_UP or not (row.passes or more):
+    again = row.passes or more or fault.retry_after is not None
+    if row.verdict is Verdict.GIVE_UP or not again:
         return NEVER_AGAIN
     return [] if fault.retry_after is None else [("retry-after", str(math.ceil(fault.retry_after)))]
 
