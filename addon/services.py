@@ -21,6 +21,7 @@ from rules.database import Database, connect
 from rules.errors import Invalid, VaultError
 from rules.first_start import create_root
 from rules.ledger import Ledger
+from rules.patience import Patience
 from rules.snapshot import SnapshotStore
 from rules.vault import Vault, open_vault
 
@@ -41,6 +42,7 @@ class Services:
     means: Means
     rng: random.Random
     fetcher: Fetcher
+    patience: Patience
     minted: dict[str, tuple[str, float]] = field(default_factory=dict)
 
     def close(self) -> None:
@@ -97,6 +99,7 @@ def open_database(settings: Settings) -> Database:
 
 
 def assemble(settings: Settings, database: Database) -> Services:
+    patience = settings.patience()
     vault = open_vault(database, settings.data_dir, settings["ONEAPI_SECRET_KEY"])
     create_root(
         database,
@@ -111,4 +114,5 @@ def assemble(settings: Settings, database: Database) -> Services:
     means = Means(DIALECTS, {name: settings[name] for name in DIALECT_SETTINGS})
     fetcher = Fetcher(settings.number("USER_CONTENT_REQUEST_TIMEOUT"), settings["USER_CONTENT_REQUEST_PROXY"])
     snapshots = SnapshotStore(database, vault)
-    return Services(settings, database, vault, snapshots, ledger, means, random.SystemRandom(), fetcher)
+    rng = random.SystemRandom()
+    return Services(settings, database, vault, snapshots, ledger, means, rng, fetcher, patience)
