@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import replace
 
 import pytest
@@ -51,6 +52,24 @@ def test_a_connection_that_is_not_made_gives_way(patient: House) -> None:
     talk.answers(talk.opened[1], whole(SAID))
     assert talk.take().startswith(b"HTTP/1.1 200 OK")
     assert reasons(patient) == ["transport: The provider could not be reached: no connection after 1 s.", ""]
+
+
+def test_who_else_waits_for_the_same_connection_goes_on_waiting(patient: House) -> None:
+    """As the streams of an HTTP/2 client do. What they wait for compares equal."""
+    patient.forget()
+    patient.channel("gpt-4o")
+    talk = patient.conversation(lambda server: LATER)
+    talk.ask(ASKED, **AUTH)
+    (waiters,) = talk.layer.waiting_for_establishment.values()
+    (ours,) = waiters
+    other = copy(ours)
+    waiters.insert(0, other)
+    talk.pass_seconds(1.1)
+    assert talk.take().startswith(b"HTTP/1.1 504 ")
+    assert talk.closed == []
+    assert len(waiters) == 1
+    assert waiters[0] is other
+    assert patient.holds() == []
 
 
 @pytest.mark.parametrize(("body", "allowed"), [(STREAM, 20), (ASKED, 40)])
