@@ -9,6 +9,7 @@ The map from flow to visit lives here, in the imported package, so that reloadin
 from __future__ import annotations
 
 import enum
+import logging
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
@@ -27,7 +28,10 @@ from addon.raw_pipe import RawPipe
 from addon.realtime import Session
 from addon.routes import Route
 from addon.verdict import judge
+from rules.patience import TIMEOUTS, Patience
 from rules.values import Hold, Price
+
+logger = logging.getLogger(__name__)
 
 
 class State(enum.Enum):
@@ -83,6 +87,7 @@ class Exchange:
     growing: Future[Any] | None = None
     """The latest extension of the hold; while it is not done, nobody can settle."""
     clock: Callable[[], float] = time.monotonic
+    patience: Patience = field(default_factory=Patience)
     state: State = State.READY
     step: Send | Answer | None = None
     live: Pipe | RawPipe | Session | None = None
@@ -127,6 +132,16 @@ class Exchange:
         if not isinstance(self.step, Send):
             raise AssertionError(f"exchange {self.id}: no attempt is under way")
         return self.step
+
+    def patience_of(self, send: Send) -> Patience:
+        """How long its channel is waited for."""
+        channel = send.candidate.channel
+        try:
+            return self.patience.changed(channel.config.get(TIMEOUTS, ""))
+        except ValueError as error:
+            # Written by another program: the store takes no such thing.
+            logger.warning("channel %s: its %s are not readable: %s", channel.id, TIMEOUTS, error)
+            return self.patience
 
     def advance(self, outcome: Outcome) -> Send | Answer:
         """What follows from an attempt that gave no live stream."""

@@ -243,6 +243,8 @@ class OneAPI:
             return
         try:
             flow.response = await front.serve(self, flow, visit)
+            if visit.exchange is not None and self.services is not None:
+                visit.exchange.patience = self.services.patience
         except Exception:
             # The first boundary (MITMPROXY.md, M1): a hook that raises lets the flow go on to the original host.
             # An exchange that was ready all the same is settled when this response is sent, and its hold released.

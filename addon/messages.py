@@ -33,6 +33,9 @@ OVER = {"ws": "http", "wss": "https"}
 """A WebSocket begins as a request."""
 API_KINDS = frozenset(Kind) - {Kind.INTERNAL, Kind.PAGE}
 NEVER_AGAIN = [("x-should-retry", "false")]
+EVENT_STREAM = (("content-type", "text/event-stream"), ("cache-control", "no-cache"), ("x-accel-buffering", "no"))
+COMMENT = b": keep-alive\n\n"
+"""What readers of events pass over (WHATWG, server-sent events, 9.2.6)."""
 Pairs = list[tuple[bytes, bytes]]
 Secrets = Iterable[tuple[str, str]]
 
@@ -207,14 +210,22 @@ def stream_response(visit: Visit, upstream: http.Response, pipe: Pipe | RawPipe)
     """
     if pipe.head is not None:
         return passed_response(visit, pipe.head)
-    headers = [
-        ("content-type", pipe.content_type),
-        ("cache-control", "no-cache"),
-        ("x-accel-buffering", "no"),
-        *client_headers(visit),
-    ]
+    headers = [("content-type", pipe.content_type), *EVENT_STREAM[1:], *client_headers(visit)]
     headers += [(name, upstream.headers[name]) for name in KEPT_REPLY_HEADERS if name in upstream.headers]
     return streaming(visit, 200, headers, bodiless=False)
+
+
+def early_response(visit: Visit) -> http.Response:
+    """The head of a stream of which nothing has come yet: its comments keep the connection alive."""
+    headers = [*EVENT_STREAM, *client_headers(visit)]
+    return streaming(visit, 200, headers, bodiless=False)
+
+
+def as_frames(response: http.Response) -> bytes:
+    """The body of a whole reply behind the head of a stream: it is one already, or an error, as one frame."""
+    body = response.raw_content or b""
+    is_stream = response.headers.get("content-type", "").startswith("text/event-stream")
+    return body if is_stream else b"data: " + body + b"\n\n"
 
 
 def passed_response(visit: Visit, head: Head) -> http.Response:

@@ -99,6 +99,14 @@ class Pipe:
     cut = close
     """The connection broke: whether the reply was complete, its own end marker says."""
 
+    def give_up(self, fault: Fault) -> list[bytes]:
+        """Nobody waits any longer. A reply that had told its end is complete all the same."""
+        out: list[bytes] = []
+        if self.finished and not self._over:
+            self._end(out)
+        self._fail(fault, out)
+        return out
+
     def _read(self, read: Callable[[], Iterable[Event]], out: list[bytes]) -> None:
         """Takes the events of one frame. Those that come before an exception count."""
         batch: list[Event] = []

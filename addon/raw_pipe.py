@@ -96,13 +96,17 @@ class RawPipe:
         return out if self.produced else [b""]
 
     def cut(self) -> list[bytes]:
-        """The connection broke. A stream that had told its end is complete all the same."""
+        """The connection broke."""
+        return self.give_up(CUT)
+
+    def give_up(self, fault: Fault) -> list[bytes]:
+        """No more will come. A stream that had told its end is complete all the same."""
         if self._over:
             return []
         if self.finished:
             self._over = True
             return []
-        return self._broken(CUT)
+        return self._broken(fault)
 
     def _pass(self, data: bytes) -> list[bytes]:
         if not data:

@@ -22,6 +22,7 @@ from rules.errors import Invalid, VaultError
 from rules.first_start import create_root
 from rules.health import Health, Policy
 from rules.ledger import Ledger
+from rules.patience import Patience
 from rules.snapshot import SnapshotStore
 from rules.vault import Vault, open_vault
 
@@ -43,6 +44,7 @@ class Services:
     means: Means
     rng: random.Random
     fetcher: Fetcher
+    patience: Patience
     minted: dict[str, tuple[str, float]] = field(default_factory=dict)
     health: Health = field(default_factory=Health)
 
@@ -100,6 +102,7 @@ def open_database(settings: Settings) -> Database:
 
 
 def assemble(settings: Settings, database: Database) -> Services:
+    patience = settings.patience()
     vault = open_vault(database, settings.data_dir, settings["ONEAPI_SECRET_KEY"])
     create_root(
         database,
@@ -124,5 +127,6 @@ def assemble(settings: Settings, database: Database) -> Services:
         means,
         random.SystemRandom(),
         fetcher,
+        patience,
         health=Health(policy),
     )

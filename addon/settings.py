@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from rules.patience import Patience, seconds
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -74,6 +76,19 @@ SETTINGS: tuple[Setting, ...] = (
         "After so many failures in a row a channel is passed by for that model; after one if the provider says how "
         "long to wait, and for all models if the key is bad or the balance is used up.",
     ),
+    Setting("RELAY_TIMEOUT", "0", "Seconds that a whole call to a provider may take, as in One API; 0: any time."),
+    Setting("RELAY_CONNECT_TIMEOUT", "10", "Seconds to wait for a connection to a provider; 0: any time."),
+    Setting("RELAY_FIRST_BYTE_TIMEOUT", "300", "Seconds until a streamed reply begins; 0: any time."),
+    Setting("RELAY_WHOLE_TIMEOUT", "600", "Seconds until a reply begins that comes as a whole; 0: any time."),
+    Setting(
+        "RELAY_IDLE_TIMEOUT", "300", "Seconds that a provider may fall silent in the middle of a reply; 0: any time."
+    ),
+    Setting(
+        "RELAY_KEEP_ALIVE",
+        "15",
+        "Seconds after which a client that waits for a stream gets a comment (and the head of a 200, if there is none"
+        " yet: a later failure is an event); 0: never.",
+    ),
     Setting("TIKTOKEN_CACHE_DIR", "", "Where tokenizer ranks lie; empty: the ones shipped with the project."),
     Setting("DATA_GYM_CACHE_DIR", "", "The same, with lower precedence."),
     Setting(
@@ -81,6 +96,14 @@ SETTINGS: tuple[Setting, ...] = (
     ),
 )
 
+PATIENCE: Mapping[str, str] = {
+    "connect": "RELAY_CONNECT_TIMEOUT",
+    "first_byte": "RELAY_FIRST_BYTE_TIMEOUT",
+    "whole": "RELAY_WHOLE_TIMEOUT",
+    "idle": "RELAY_IDLE_TIMEOUT",
+    "total": "RELAY_TIMEOUT",
+    "keep_alive": "RELAY_KEEP_ALIVE",
+}
 DEFAULTS: Mapping[str, str] = {setting.name: setting.default for setting in SETTINGS}
 
 
@@ -108,6 +131,10 @@ class Settings:
             return int(text)
         except ValueError:
             raise ValueError(f"{name} must be a whole number, not {text!r}") from None
+
+    def patience(self) -> Patience:
+        """Raises ValueError that names the variable."""
+        return Patience(**{field: seconds(name, self.values[name]) for field, name in PATIENCE.items()})
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:

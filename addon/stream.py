@@ -12,19 +12,16 @@ Must not know formats, providers or the database.
 
 from __future__ import annotations
 
-import enum
 import logging
 from typing import Any
 
-from mitmproxy import flow, http
+from mitmproxy import http
 from mitmproxy.proxy import commands, events, layer
 from mitmproxy.proxy.layers import http as http_layers
 from mitmproxy.proxy.layers.http import (
-    DropStream,
     GetHttpConnection,
+    GetHttpConnectionCompleted,
     Http1Client,
-    HttpErrorHook,
-    HttpResponseHeadersHook,
     HttpStream,
     RequestData,
     RequestProtocolError,
@@ -36,22 +33,23 @@ from mitmproxy.proxy.layers.http import (
     SendHttp,
 )
 
-from addon.attempting import AttemptStream, breaks_off, cancel
+from addon.attempting import cancel
 from addon.attempts import Answer, Broken, Send
+from addon.bell import Due
 from addon.canon.fault import Fault, FaultKind
 from addon.canon.request import RealtimeRequest
 from addon.claiming import Gate
-from addon.exchange import Exchange
+from addon.departing import Phase
 from addon.identity import new_mask
 from addon.messages import (
     broken_response,
-    error_frame_for,
     is_upgraded,
     lower_headers,
     stream_response,
     upgrade_response,
     whole_response,
 )
+from addon.patient import PatientStream
 from addon.pipe import CUT, Pipe
 from addon.raw_pipe import RawPipe
 from addon.socket_answers import CONTENT_TYPE, SocketAnswers
@@ -67,38 +65,39 @@ NO_SOCKETS = Fault(FaultKind.TRANSPORT, 502, "The provider speaks HTTP/2, which 
 REPLY_LIMIT = 64 * 1024 * 1024
 
 
-class Phase(enum.Enum):
-    IDLE = "idle"
-    HEAD = "waiting for the head"
-    UPGRADED = "upgraded"
-    WHOLE = "reading a whole reply"
-    HELD = "streaming, nothing shown yet"
-    LIVE = "streaming"
-    DONE = "done"
-
-
-class RelayStream(AttemptStream):
+class RelayStream(PatientStream):
     """One request of one client, with as many upstream attempts as its exchange asks for."""
 
-    phase = Phase.IDLE
-    pending: Send | None = None
-    pipe: Pipe | RawPipe | None = None
     answers: SocketAnswers | None = None
     reply_head: http.Response | None = None
+    too_late: Fault | None = None
 
     # -- events -------------------------------------------------------------------------------------------------
 
     def handle_event(self, event: events.Event) -> Commands:
-        """While an attempt is connecting this layer is paused; a client that leaves then must not wait for it."""
+        """While an attempt is connecting this layer is paused; a client that leaves then must not wait for it (T3), nor
+        may we."""
         command = self._paused.command if self._paused else None
-        if isinstance(event, RequestProtocolError) and isinstance(command, GetHttpConnection):
+        if not isinstance(command, GetHttpConnection) or not isinstance(event, RequestProtocolError | Due):
+            yield from super().handle_event(event)
+        elif isinstance(event, Due):
+            yield from self.on_due()
+        else:
             self._paused_event_queue.append(event)
-            waiting = self.parent.waiting_for_establishment
-            for connection, waiters in list(waiting.items()):
-                if waiters == [command]:
-                    yield commands.CloseConnection(connection)
-            return
-        yield from super().handle_event(event)
+            yield from self.stop_connecting(command)
+
+    def stop_connecting(self, command: GetHttpConnection) -> Commands:
+        """Ends the attempt to connect. Who else waits for the same connection, over HTTP/2, goes on waiting."""
+        for connection, waiters in list(self.parent.waiting_for_establishment.items()):
+            others = [one for one in waiters if one is not command]
+            if len(others) == len(waiters):
+                continue
+            if not others:
+                yield commands.CloseConnection(connection)
+                continue
+            waiters[:] = others
+            self.parent.command_sources.pop(command, None)
+            yield from super().handle_event(GetHttpConnectionCompleted(command, (None, "left")))
 
     def _handle_event(self, event: events.Event) -> Commands:
         try:
@@ -115,6 +114,8 @@ class RelayStream(AttemptStream):
             send, self.pending = self.pending, None
             if send is not None:
                 yield from self.begin(send)
+        elif isinstance(event, Due):
+            yield from self.on_due()
         elif self.session is not None:
             yield from self.on_socket(event)
         elif self.visit is not None and self.visit.exchange is not None and isinstance(event, UPSTREAM_EVENTS):
@@ -124,6 +125,7 @@ class RelayStream(AttemptStream):
             yield from super()._handle_event(event)
 
     def on_upstream(self, event: Any) -> Commands:
+        yield from self.heard()
         if self.answers is not None:
             yield from self.on_answers(event, self.answers)
             return
@@ -139,12 +141,6 @@ class RelayStream(AttemptStream):
 
     # -- attempts -----------------------------------------------------------------------------------------------
 
-    @property
-    def exchange(self) -> Exchange:
-        assert self.visit is not None
-        assert self.visit.exchange is not None
-        return self.visit.exchange
-
     def make_server_connection(self) -> layer.CommandGenerator[bool]:
         """The gate: a claimed flow never connects on its own, only through its exchange's attempts."""
         if self.visit is None:
@@ -155,6 +151,7 @@ class RelayStream(AttemptStream):
                 broken_response(self.visit, 500, "internal error: the request was not sent anywhere")
             )
         else:
+            self.shown = self.visit.began
             yield from self.follow(step)
         return False
 
@@ -170,12 +167,15 @@ class RelayStream(AttemptStream):
         if self.client_left():
             return
         self.exchange.run()
+        self.too_late = None
+        yield from self.begin_watch(send)
         if (yield from self.connect(send.outbound)):
             if send.outbound.upgrade and self.context.server.alpn == b"h2":
                 yield from self.broken(NO_SOCKETS)
                 return
             self.phase = Phase.HEAD
             yield from self.send(send.outbound)
+            yield from self.asked()
 
     def on_head(self, response: http.Response) -> Commands:
         upgraded = self.exchange.sending.outbound.upgrade and is_upgraded(response, self.socket_key)
@@ -267,6 +267,8 @@ class RelayStream(AttemptStream):
             yield from self.commit(pipe)
         for chunk in filter(None, chunks):  # an empty one would end the body
             yield SendHttp(ResponseData(self.stream_id, chunk), self.context.client)
+        if chunks and self.watch is not None:
+            self.shown = self.watch.since
         if pipe.fault is not None and self.phase is Phase.LIVE:
             yield from self.end_stream()
 
@@ -274,10 +276,7 @@ class RelayStream(AttemptStream):
         assert self.visit is not None
         assert self.reply_head is not None
         self.exchange.commit(pipe)
-        self.flow.response = stream_response(self.visit, self.reply_head, pipe)
-        self.phase = Phase.LIVE
-        yield HttpResponseHeadersHook(self.flow)
-        yield SendHttp(ResponseHeaders(self.stream_id, self.flow.response, end_stream=False), self.context.client)
+        yield from self.start_stream(stream_response(self.visit, self.reply_head, pipe))
 
     def open_session(self) -> Commands:
         """The provider has said 101, so the client gets one, and both talk."""
@@ -288,7 +287,7 @@ class RelayStream(AttemptStream):
         request, session = self.exchange.request, self.exchange.talk()
         assert isinstance(request, RealtimeRequest)
         self.exchange.commit(session)
-        self.phase = Phase.LIVE
+        self.phase, self.watch = Phase.LIVE, None
         yield from self.open_socket(session, upgrade_response(self.visit, request, self.reply_head))
 
     def broken(self, fault: Fault) -> Commands:
@@ -309,64 +308,28 @@ class RelayStream(AttemptStream):
         super().forget_upstream()
         self.pipe = self.answers = None
 
-    # -- the ways out -------------------------------------------------------------------------------------------
-
-    def answer(self, response: http.Response) -> Commands:
-        """A whole reply of ours: the one way out before the commit point."""
-        self.phase = Phase.DONE
-        self.flow.response = response
-        yield HttpResponseHeadersHook(self.flow)
-        yield from super().send_response()
-
-    def end_stream(self) -> Commands:
-        """The one way out after it. A cut that the body cannot tell of cuts the client's connection as well."""
-        broken = self.pipe.fault if self.pipe is not None and self.pipe.breaks_off else None
-        yield from self.abandon()
-        self.phase = Phase.DONE
-        if broken is None:
-            yield from super().send_response(already_streamed=True)
-        else:
-            yield from super().handle_protocol_error(breaks_off(self.stream_id, broken.message))
-
     def handle_protocol_error(self, event: RequestProtocolError | ResponseProtocolError) -> Commands:
         if self.visit is None or self.visit.exchange is None or self.client_state != self.state_done:
             yield from super().handle_protocol_error(event)
         elif isinstance(event, ResponseProtocolError):
-            yield from self.broken(transport_fault(event.message))
+            yield from self.broken(self.too_late or transport_fault(event.message))
         else:
             yield from self.on_client_left(event.message)
 
-    def on_client_left(self, message: str) -> Commands:
-        yield from self.abandon()
-        self.pending = None
-        done, self.phase = self.phase is Phase.DONE, Phase.DONE
-        self.client_state = self.server_state = self.state_errored
-        if not done:
-            self.flow.error = flow.Error(message)
-            yield HttpErrorHook(self.flow)
-        self.flow.live = False
-        yield DropStream(self.stream_id)
+    # -- waiting ------------------------------------------------------------------------------------------------
 
-    def crashed(self) -> Commands:
-        assert self.visit is not None
-        live, done = self.phase is Phase.LIVE, self.phase is Phase.DONE
-        said_all = self.pipe is not None and self.pipe.over
-        yield from self.abandon()
-        self.pending, self.phase = None, Phase.DONE
-        self.client_state = self.server_state = self.state_errored
-        self.flow.error = flow.Error("internal error")
-        if self.session is not None:
-            self.session = None
-            yield SendHttp(breaks_off(self.stream_id, "internal error"), self.context.client)
-        elif live:
-            if not said_all:
-                yield SendHttp(ResponseData(self.stream_id, error_frame_for(self.visit)), self.context.client)
-            yield SendHttp(ResponseEndOfMessage(self.stream_id), self.context.client)
-        elif not done:
-            yield from self.write_whole(broken_response(self.visit, 500, "internal error"))
-        yield HttpErrorHook(self.flow)
-        self.flow.live = False
-        yield DropStream(self.stream_id)
+    def give_up(self, fault: Fault) -> Commands:
+        """The provider has had its time."""
+        self.watch = None
+        if self._paused is not None and isinstance(self._paused.command, GetHttpConnection):
+            self.too_late = fault
+            yield from self.stop_connecting(self._paused.command)
+        elif self.pipe is not None and self.phase is Phase.LIVE:
+            yield from self.pour(self.pipe, self.pipe.give_up(fault))
+            if self.phase is Phase.LIVE:
+                yield from self.end_stream()
+        else:
+            yield from self.broken(fault)
 
 
 def install(gate: Gate) -> None:

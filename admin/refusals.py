@@ -22,6 +22,7 @@ ENGLISH: tuple[tuple[str, str], ...] = (
     (r"无效的参数：未知的渠道类型", "Unknown channel type"),
     (r"无效的参数：请选择渠道类型", "Choose the channel's type"),
     (r"无效的参数：密钥只能有一行", "The key may have one line only"),
+    (r"无效的参数：超时设置不正确（(.+)）", "The time-outs are not right: %1"),
     (r"无效的参数：配置必须是合法的 JSON 格式", "The configuration must be a JSON object of texts"),
     (r"模型映射必须是合法的 JSON 格式！", "The model mapping must be a JSON object of texts"),
     (r"渠道不存在", "There is no such channel"),

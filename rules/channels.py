@@ -12,6 +12,7 @@ from rules import fields
 from rules.database import Database
 from rules.errors import Invalid
 from rules.models import Abilities, Channels
+from rules.patience import TIMEOUTS, Patience
 from rules.providers import PROVIDERS
 from rules.values import ChannelRecord, ChannelStatus, Page
 from rules.vault import Vault
@@ -192,6 +193,10 @@ class ChannelStore:
     def _config(self, config: str, secrets: Mapping[str, str]) -> dict[str, str]:
         """The two columns of a config: what may be shown, and what is sealed. A secret that is not given stays."""
         given = fields.read_map(config)
+        try:
+            Patience().changed(given.get(TIMEOUTS, ""))
+        except ValueError as error:
+            raise Invalid(f"无效的参数：超时设置不正确（{error}）", "config") from None
         secret = dict(secrets) | {name: given[name] for name in SECRET_CONFIG if given.get(name)}
         public = {name: value for name, value in given.items() if name not in SECRET_CONFIG}
         return {

@@ -20,6 +20,7 @@ from admin.i18n import gettext as _
 from admin.stores import stores
 from rules.channels import WRITABLE
 from rules.errors import Invalid
+from rules.patience import TIMEOUTS
 from rules.providers import Provider
 from rules.values import ChannelRecord
 
@@ -182,9 +183,8 @@ def changes_of(form: Form, provider: Provider) -> dict[str, object]:
         "models": one_per_line(form.text("models")),
     }
     if provider.config_fields:
-        changes["config"] = {
-            name.removeprefix(CONFIG): form.text(name) for name in config_names(provider) if form.text(name)
-        }
+        kept = (*config_names(provider), CONFIG + TIMEOUTS)
+        changes["config"] = {name.removeprefix(CONFIG): form.text(name) for name in kept if form.text(name)}
     if "group" not in form.values:
         return changes
     return changes | {

@@ -21,6 +21,8 @@ from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layers.http import HttpLayer, HTTPMode
 from mitmproxy.proxy.mode_specs import ProxyMode
 
+from addon.bell import Bell
+
 Reach = Callable[[Server], str | None]
 LATER = "later"
 """For `Conversation.reach`: the connection is neither made nor refused yet."""
@@ -43,7 +45,8 @@ class Conversation:
         self.sent: defaultdict[Server, bytes] = defaultdict(bytes)
         self.opened: list[Server] = []
         self.closed: list[Connection] = []
-        self.wakeups: deque[commands.RequestWakeup] = deque()
+        self.skipped = 0.0
+        self.wakeups: list[tuple[float, commands.RequestWakeup]] = []
         self.pending: dict[Connection, commands.OpenConnection] = {}
         self.flows: list[Any] = []
         self.client = Client(
@@ -54,6 +57,7 @@ class Conversation:
             proxy_mode=ProxyMode.parse("regular"),
         )
         self.layer = HttpLayer(Context(self.client, ctx.options), HTTPMode.regular)
+        self.layer.__dict__["bell"] = Bell(self.layer.streams, self.clock)
         self.handle(events.Start())
 
     # -- the ends -----------------------------------------------------------------------------------------------
@@ -81,9 +85,28 @@ class Conversation:
         server.state = ConnectionState.CLOSED
         self.handle(events.ConnectionClosed(server))
 
+    def clock(self) -> float:
+        """Seconds, as the relay counts them."""
+        return time.monotonic() + self.skipped
+
     def wake(self) -> None:
-        """The oldest wake-up comes."""
-        self.handle(events.Wakeup(self.wakeups.popleft()))
+        """The next wake-up comes, at its time."""
+        at, command = min(self.wakeups, key=lambda one: one[0])
+        self.wakeups.remove((at, command))
+        self.skipped += max(0.0, at - self.clock() + 0.001)
+        self.handle(events.Wakeup(command))
+
+    def pass_seconds(self, seconds: float) -> None:
+        """And all that is due in the meantime happens, each at its time."""
+        until = self.clock() + seconds
+        while any(at <= until for at, _ in self.wakeups):
+            self.wake()
+        self.skipped += max(0.0, until - self.clock())
+
+    @property
+    def soon(self) -> list[commands.RequestWakeup]:
+        """The wake-ups that are not a matter of waiting."""
+        return [command for at, command in self.wakeups if at <= self.clock()]
 
     def take(self) -> bytes:
         """What the client has got since the last time."""
@@ -114,7 +137,7 @@ class Conversation:
             case commands.CloseConnection():
                 waiting.extend(self._close(command.connection))
             case commands.RequestWakeup():
-                self.wakeups.append(command)
+                self.wakeups.append((self.clock() + command.delay, command))
 
     def _open(self, command: commands.OpenConnection) -> list[events.Event]:
         assert isinstance(command.connection, Server)

@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 import pytest
 
 from addon.attempts import Broken, Failure, Send, Served
 from addon.canon.fault import Fault, FaultKind
 from addon.exchange import MOVES, State
+from rules.patience import Patience
 from tests.addon.exchanges import SSE, exchange, reply, said, streamed
 from tests.builders import chat
 
@@ -75,3 +78,14 @@ def test_an_exchange_that_never_ran_closes_as_well() -> None:
     running, _ = exchange()
     assert running.close() is True
     assert running.served is None
+
+
+def test_a_channel_may_have_a_patience_of_its_own(caplog: pytest.LogCaptureFixture) -> None:
+    made, _ = exchange()
+    made.patience = Patience(idle=7)
+    send = made.sending
+    for timeouts, expected in (("", made.patience), ("total=9", Patience(idle=7, total=9)), ("soon", made.patience)):
+        channel = replace(send.candidate.channel, config={"timeouts": timeouts})
+        found = made.patience_of(replace(send, candidate=replace(send.candidate, channel=channel)))
+        assert found == expected
+    assert "its timeouts are not readable: soon is none of" in caplog.text

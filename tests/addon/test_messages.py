@@ -12,8 +12,10 @@ from addon.canon.request import CannotCarry
 from addon.errors import Refusal
 from addon.exchange import Visit
 from addon.messages import (
+    as_frames,
     broken_response,
     client_headers,
+    early_response,
     error_frame_for,
     is_upgraded,
     json_response,
@@ -310,3 +312,16 @@ def test_a_browsers_key_is_not_shown() -> None:
 def test_a_websocket_begins_as_a_request(scheme: str, shown: str, port: int) -> None:
     made = public_request(Outbound("GET", f"{scheme}://provider.example/x", upgrade=True), client(), False, "k")
     assert (made.scheme, made.port) == (shown, port)
+
+
+def test_an_early_head_is_that_of_a_stream() -> None:
+    head = early_response(visit())
+    assert (head.status_code, head.headers["content-type"]) == (200, "text/event-stream")
+    assert head.headers["transfer-encoding"] == "chunked"
+    assert "transfer-encoding" not in early_response(visit(version="HTTP/2.0")).headers
+
+
+def test_a_whole_reply_behind_an_early_head_is_frames() -> None:
+    assert as_frames(make_response(502, [("content-type", "application/json")], b"{}")) == b"data: {}\n\n"
+    told = make_response(200, [("content-type", "text/event-stream")], b"data: 1\n\n")
+    assert as_frames(told) == b"data: 1\n\n"

@@ -351,3 +351,23 @@ def test_the_official_client_reads_ends_and_errors_as_they_are() -> None:
     assert complete.final["choices"][0]["message"]["content"] == "Hello"
     assert cut.error == "APIError: the provider ended the reply before it was complete (request id: r1)"
     assert failed.error == "APIError: busy (request id: r1)"
+
+
+def test_what_is_given_up_says_why_unless_it_was_complete() -> None:
+    late = Fault(FaultKind.TRANSPORT, 504, "too late")
+    pipe = make()
+    pipe.feed(wire(["say:a"]))
+    (said,) = pipe.give_up(late)
+    assert (pipe.fault, b"too late" in said, DONE in said) == (late, True, False)
+    assert pipe.give_up(late) == []
+    pipe = make()
+    pipe.feed(wire(["say:a"], ["stop"]))
+    out = b"".join(pipe.give_up(late))
+    assert (pipe.fault, out.endswith(DONE)) == (None, True)
+
+
+def test_what_is_given_up_before_anything_was_said_is_left_to_the_caller() -> None:
+    late = Fault(FaultKind.TRANSPORT, 504, "too late")
+    pipe = make()
+    pipe.feed(wire(["start"]))
+    assert (pipe.give_up(late), pipe.fault, pipe.produced) == ([], late, False)

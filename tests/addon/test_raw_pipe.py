@@ -178,3 +178,14 @@ def test_a_reply_with_its_own_head_may_be_empty() -> None:
     assert (pipe.close(), pipe.finished, pipe.fault) == ([b""], True, None)
     cut = sound(head=Head(200, ()))
     assert (cut.cut(), cut.fault, cut.breaks_off) == ([], CUT, False)
+
+
+def test_what_is_given_up_says_why_unless_it_was_complete() -> None:
+    late = Fault(FaultKind.TRANSPORT, 504, "too late")
+    pipe = events()
+    pipe.feed(DELTA)
+    (said,) = pipe.give_up(late)
+    assert (pipe.fault, b"too late" in said, pipe.give_up(late)) == (late, True, [])
+    pipe = events()
+    pipe.feed(DELTA + DONE)
+    assert (pipe.give_up(late), pipe.fault) == ([], None)

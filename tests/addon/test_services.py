@@ -72,3 +72,8 @@ def test_a_folder_that_is_none_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(CannotStart, match="choose another with ONEAPI_DATA_DIR"):
         open_services(settings(tmp_path / "file" / "data"))
+
+
+def test_a_time_out_that_is_no_number_keeps_it_from_starting(tmp_path: Path) -> None:
+    with pytest.raises(CannotStart, match="RELAY_TIMEOUT must be a number of seconds"):
+        open_services(settings(tmp_path, RELAY_TIMEOUT="soon"))

@@ -96,7 +96,7 @@ def test_a_further_attempt_starts_from_a_wake_up_only(talk: Conversation) -> Non
     assert talk.sent[server].count(b"POST ") == 2
     talk.answers(server, whole(SAID))
     assert talk.take().startswith(b"HTTP/1.1 200 OK\r\n")
-    assert not talk.wakeups
+    assert not talk.soon
 
 
 def test_late_events_of_an_abandoned_attempt_reach_nobody(talk: Conversation) -> None:
@@ -180,7 +180,7 @@ def test_a_client_that_leaves_while_we_connect_ends_the_attempt(house: House) ->
     talk.client_leaves()
     assert talk.opened[0] in talk.closed
     assert len(talk.opened) == 1
-    assert not talk.wakeups
+    assert not talk.soon
     assert house.holds() == []
     assert [row["status"] for row in house.rows()] == [499]
     assert relay_streams(talk) == []

@@ -31,8 +31,9 @@ class Reply:
 
     @property
     def frames(self) -> list[Any]:
-        """The data of each event of a stream: parsed, but for `[DONE]`."""
-        lines = [part.removeprefix("data: ") for part in self.body.decode().split("\n\n") if part]
+        """The data of each event of a stream: parsed, but for `[DONE]`. Comments are none."""
+        parts = self.body.decode().split("\n\n")
+        lines = [part.removeprefix("data: ") for part in parts if part and not part.startswith(":")]
         return [line if line == "[DONE]" else json.loads(line) for line in lines]
 
     @property

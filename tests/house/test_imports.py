@@ -11,11 +11,22 @@ INTERNAL = {"internal", "internal_control", "internal_test"}
 FLOORS: tuple[set[str], ...] = (
     {"oneapi", "cli", "compose"},
     {"hooks", "stream", "transport", "upstream", "delivery", "claiming", "hooktable", "front", "messages"}
-    | {"attempting", "sockets"}
+    | {"attempting", "sockets", "departing", "patient", "bell"}
     | INTERNAL,
     {"exchange", "doors", "routes", "admission", "plan", "attempts", "translation", "pipe", "raw_pipe"}
     | {"cooling", "pages", "reception", "settlement", "billing", "picture_limits", "services"}
-    | {"fetch", "inlining", "named_files", "passing", "objects", "realtime", "talking", "socket_answers", "control"},
+    | {
+        "fetch",
+        "inlining",
+        "named_files",
+        "passing",
+        "objects",
+        "realtime",
+        "talking",
+        "socket_answers",
+        "control",
+        "waiting",
+    },
     {"dialects", "signing", "wire", "face", "meter", "tokens", "imagesize", "identity", "publicnet"} | {"verdict"},
     {"canon"},
 )

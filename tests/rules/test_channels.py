@@ -118,6 +118,7 @@ def test_secrets_of_the_config_are_sealed_named_and_kept(store: ChannelStore, da
         ({"group": "g" * 33}, "group"),
         ({"models": "m" * 256}, "models"),
         ({"config": "[]"}, "config"),
+        ({"config": {"timeouts": "idle=soon"}}, "config"),
         ({"balance": 5}, "balance"),
         ({"name": "n" * 256}, "name"),
     ],

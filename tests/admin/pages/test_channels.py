@@ -104,6 +104,17 @@ def test_edit_keeps_the_key_and_the_rest(world: World, browser: Browser) -> None
     assert (channel.name, channel.config, channel.secret_config) == ("new", {"region": "r2"}, ("sk",))
 
 
+def test_edit_keeps_what_has_no_field_of_its_own(world: World, browser: Browser) -> None:
+    channel_id = world.channel(name="old", config={"region": "r", "timeouts": "idle=9"}, type=33)
+    page = browser.text(f"/channels/{channel_id}")
+    assert '<input type="hidden" name="config.timeouts" value="idle=9">' in page
+    data = {"type": "33", "name": "new", "key": "", "models": "x", "group": "default", "config.timeouts": "idle=9"}
+    assert browser.post(f"/channels/{channel_id}", data=data).status_code == 303
+    channel = world.stores.channels.get(channel_id)
+    assert channel is not None
+    assert (channel.name, channel.config) == ("new", {"timeouts": "idle=9"})
+
+
 def test_edit_shows_a_problem_at_its_field(world: World, browser: Browser) -> None:
     channel_id = world.channel(name="old")
     data = {"type": "1", "name": "new name", "models": "x", "group": "", "model_mapping": "["}
