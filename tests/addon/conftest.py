@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from mitmproxy import ctx
 
 from addon.meter import prepare_ranks
 from tests.addon.house import House, running_house
@@ -31,3 +32,11 @@ def house(session_house: House) -> House:
     """The real addon on a database of its own: root and root's token, no channels."""
     session_house.forget()
     return session_house
+
+
+@pytest.fixture
+def borrowed_context() -> Iterator[None]:
+    """For tests with a master of their own: mitmproxy's `ctx` points at the house again afterwards."""
+    before = dict(vars(ctx))
+    yield
+    vars(ctx).update(before)

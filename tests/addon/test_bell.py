@@ -86,7 +86,7 @@ def test_it_rings_for_whoever_waits_without_end() -> None:
     assert (called, wanted(further).delay) == ([], LONGEST)
 
 
-def test_a_connection_has_one_bell_to_which_its_wake_ups_come() -> None:
+def test_a_connection_has_one_bell_to_which_its_wake_ups_come(borrowed_context: None) -> None:
     with taddons.context():
         client = Client(peername=("127.0.0.1", 1), sockname=("127.0.0.1", 2), state=ConnectionState.OPEN)
         parent: Any = HttpLayer(Context(client, ctx.options), HTTPMode.regular)

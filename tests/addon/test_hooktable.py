@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from mitmproxy import ctx, exceptions, hooks, master
+from mitmproxy import exceptions, hooks, master
 from mitmproxy.addons import default_addons
 from mitmproxy.proxy.layers.http import HttpRequestHook, HttpResponseHook
 from mitmproxy.test import tflow
@@ -57,11 +57,8 @@ def loop() -> Iterator[asyncio.AbstractEventLoop]:
 
 
 @pytest.fixture
-def chief(loop: asyncio.AbstractEventLoop) -> Iterator[master.Master]:
-    """A master of its own; mitmproxy's `ctx` points at it meanwhile."""
-    before = dict(vars(ctx))
-    yield master.Master(opts=None, event_loop=loop)
-    vars(ctx).update(before)
+def chief(loop: asyncio.AbstractEventLoop, borrowed_context: None) -> master.Master:
+    return master.Master(opts=None, event_loop=loop)
 
 
 def heard_by(chief: master.Master, loop: asyncio.AbstractEventLoop, table: bool, *addons: Addon) -> list[str]:
