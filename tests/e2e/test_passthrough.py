@@ -236,10 +236,16 @@ def test_what_is_somebody_elses_is_not_there(
 def test_a_file_that_a_request_names_is_its_users_own(
     gateway: Gateway, provider: FakeProvider, both: tuple[str, str]
 ) -> None:
-    ann, bob = both
+    _, bob = both
+    ann = other_user(gateway, "cat")
+    # Where the files of who has none yet go first; its model is served there and nowhere else.
+    made = gateway.add_channel(
+        name="reader", type=1, key=UPSTREAM_KEY, base_url=provider.url, models=["reads-files"], priority=99
+    )
+    gateway.await_models("reads-files")
     named = upload(gateway, ann)
     content = [{"type": "text", "text": "read"}, {"type": "file", "file": {"file_id": named}}]
-    question = {"model": "gpt-4o", "messages": [{"role": "user", "content": content}]}
+    question = {"model": "reads-files", "messages": [{"role": "user", "content": content}]}
     provider.forget()
     stolen = ask(gateway, "POST", "chat/completions", bob, json=question)
     error = stolen.json()["error"]
@@ -248,6 +254,7 @@ def test_a_file_that_a_request_names_is_its_users_own(
     assert provider.requests == []
     assert ask(gateway, "POST", "chat/completions", ann, json=question).status_code == 200
     assert json.loads(provider.requests[-1].body)["messages"] == question["messages"]
+    gateway.api("DELETE", f"/channel/{made}")
 
 
 def test_a_batch_reads_nobody_elses_file(gateway: Gateway, provider: FakeProvider, both: tuple[str, str]) -> None:
