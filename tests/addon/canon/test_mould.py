@@ -117,3 +117,7 @@ def test_frames_that_are_never_alike_are_not_studied_for_ever() -> None:
     assert likeness.text(packed(frame("b", number=LESSONS))) is None
     likeness.learn(packed(frame("a", number=9)), frame("a", number=9))
     assert likeness.text(packed(frame("b", number=9))) == "b"
+
+
+def test_what_is_no_document_has_no_mould() -> None:
+    assert mould_of(b'{"a": "x" and more', {"a": "x"}, ("a",)) is None
