@@ -137,13 +137,7 @@ def messages(request: ChatRequest, prompt: str, model: str) -> list[Json]:
     turns = [plain_turn(message, answered, PROVIDER) for message in rest if says_something(message)]
     if not turns:
         raise nothing_to_say(PROVIDER)
-    if system and model not in NO_SYSTEM:
-        return [{"role": "system", "content": system}, *turns]
-    if system and turns[0]["role"] == "user":
-        turns[0]["content"] = f"{system}\n\n{turns[0]['content']}"
-    elif system:
-        turns.insert(0, {"role": "user", "content": system})
-    return turns
+    return after_system(system, turns, model)
 
 
 def schema_in_words(request: ChatRequest) -> str:
@@ -161,3 +155,14 @@ def extras(request: ChatRequest, model: str) -> Json:
     if request.reasoning_effort and model.startswith(THINKERS) and "thinking" not in request.body:
         found["thinking"] = {"type": "disabled" if request.reasoning_effort in NO_EFFORT else "enabled"}
     return found
+
+
+def after_system(system: str, turns: list[Json], model: str) -> list[Json]:
+    """The turns behind the system's words; a model without that role finds them in front of the user's."""
+    if system and model not in NO_SYSTEM:
+        return [{"role": "system", "content": system}, *turns]
+    if system and turns[0]["role"] == "user":
+        turns[0]["content"] = f"{system}\n\n{turns[0]['content']}"
+    elif system:
+        turns.insert(0, {"role": "user", "content": system})
+    return turns

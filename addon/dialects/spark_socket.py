@@ -30,7 +30,7 @@ from addon.canon.outbound import Outbound, Target
 from addon.canon.request import CannotCarry, ChatRequest, Message
 from addon.canon.texts import plain_text
 from addon.canon.turns import says_something
-from addon.dialects.spark_http import NO_SYSTEM, PROVIDER, key_parts, model_name, refuse_what_it_has_not
+from addon.dialects.spark_http import PROVIDER, after_system, key_parts, model_name, refuse_what_it_has_not
 from addon.dialects.spark_reply import failure
 from addon.signing.spark import http_date, signature_query
 
@@ -122,13 +122,7 @@ def texts(request: ChatRequest, prompt: str, domain: str) -> list[Json]:
     turns = [turn(message, answered) for message in rest if says_something(message)]
     if not turns:
         raise nothing_to_say(PROVIDER)
-    if system and domain not in NO_SYSTEM:
-        return [{"role": "system", "content": system}, *turns]
-    if system and turns[0]["role"] == "user":
-        turns[0]["content"] = f"{system}\n\n{turns[0]['content']}"
-    elif system:
-        turns.insert(0, {"role": "user", "content": system})
-    return turns
+    return after_system(system, turns, domain)
 
 
 def turn(message: Message, answered: Mapping[str, str]) -> Json:
